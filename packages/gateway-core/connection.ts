@@ -1,0 +1,89 @@
+/** A WebSocket as a session's connection. */
+import type { Duplex } from 'node:stream'
+import type { RawData, WebSocket } from 'ws'
+import type { Connection, Session } from './session.ts'
+
+/** A silent socket is pinged after this long, and given up for dead after twice that. */
+const PING_AFTER_MS = 30_000
+/** A socket that was asked to close and does not is destroyed after this long. */
+const CLOSE_TIMEOUT_MS = 5000
+
+export class WebSocketConnection implements Connection {
+  readonly #webSocket: WebSocket
+  readonly #socket: Duplex
+  readonly #merge: boolean
+  #heardAt = 0
+  #pingedAt = 0
+  #closingAt = 0
+
+  constructor(webSocket: WebSocket, socket: Duplex, merge: boolean) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    this.#merge = merge
+  }
+
+  /** Begins to hand frames to the session. */
+  start(session: Session, now: () => number): void {
+    this.#heardAt = now()
+    this.#webSocket.on('message', (data: RawData, isBinary: boolean) => {
+      this.#heardAt = now()
+      // ws gives one Buffer a message with its default binaryType.
+      session.receive(isBinary ? (data as Buffer) : (data as Buffer).toString())
+    })
+    this.#webSocket.on('pong', () => {
+      this.#heardAt = now()
+    })
+    // What is wrong with the frames ws answers with the right close code itself (1002, 1007, 1009).
+    this.#webSocket.on('error', () => undefined)
+  }
+
+  write(frames: readonly (string | Uint8Array)[]): void {
+    const [first] = frames
+    if (first === undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) return
+    if (frames.length === 1) {
+      this.#webSocket.send(first)
+      return
+    }
+    if (this.#merge) {
+      this.#webSocket.send(Buffer.concat(frames as readonly Uint8Array[]))
+      return
+    }
+    this.#socket.cork()
+    for (const frame of frames) this.#webSocket.send(frame)
+    this.#socket.uncork()
+  }
+
+  close(code: number, reason: string): void {
+    this.#closingAt = this.#heardAt
+    this.#webSocket.close(code, reason)
+  }
+
+  setReading(reading: boolean): void {
+    if (reading) this.#webSocket.resume()
+    else this.#webSocket.pause()
+  }
+
+  buffered(): number {
+    return this.#webSocket.bufferedAmount
+  }
+
+  /** Destroys the socket without a word. */
+  terminate(): void {
+    this.#webSocket.terminate()
+  }
+
+  /** Pings a silent peer, and gives up one that stays silent: a half-open socket. */
+  checkAlive(now: number): void {
+    if (this.#closingAt > 0) {
+      if (now - this.#closingAt > CLOSE_TIMEOUT_MS + PING_AFTER_MS) this.#webSocket.terminate()
+      return
+    }
+    const silentMs = now - this.#heardAt
+    if (this.#webSocket.isPaused || silentMs < PING_AFTER_MS) return
+    if (silentMs >= 2 * PING_AFTER_MS) this.#webSocket.terminate()
+    else if (this.#pingedAt < this.#heardAt || this.#pingedAt === 0) {
+      this.#pingedAt = now
+      this.#webSocket.ping()
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Where people are reached and what they think of a sender, asked of the directory over the bus
+ * and cached. A change is announced on the bus and forgets what it concerns; should the
+ * announcement get lost, what is cached is at most `cacheMs` old.
+ */
+import type { Bus, Subscription } from '@isthmus/bus/port'
+import { SUBJECTS } from '@isthmus/bus/subjects'
+import {
+  directoryChanged,
+  resolveReply,
+  resolveRequest,
+  type Consent,
+  type ReachPolicy,
+  type Resolution,
+  type Submission,
+} from '@isthmus/proto/codec'
+import { BoundedMap } from '@isthmus/runtime/bounded-map'
+import type { Clock } from '@isthmus/runtime/clock'
+
+export interface ResolverOptions {
+  /** Milliseconds for which an answer may be used: the staleness after a lost announcement. */
+  readonly cacheMs: number
+  /** Accounts, and pairs, that are remembered. */
+  readonly cacheSize: number
+  readonly timeoutMs: number
+}
+
+export const DEFAULT_RESOLVER_OPTIONS: ResolverOptions = {
+  cacheMs: 60_000,
+  cacheSize: 100_000,
+  timeoutMs: 5000,
+}
+
+interface Person {
+  readonly known: boolean
+  readonly deviceIds: string[]
+  readonly reach: ReachPolicy
+  readonly until: number
+}
+
+interface Opinion {
+  readonly consent: Consent
+  readonly until: number
+}
+
+export class Resolver {
+  readonly #bus: Bus
+  readonly #clock: Clock
+  readonly #options: ResolverOptions
+  readonly #people: BoundedMap<string, Person>
+  readonly #opinions: BoundedMap<string, Opinion>
+  readonly #subscription: Subscription
+  /** Counts changes, so that an answer from before a change is used once but not remembered. */
+  #changes = 0
+
+  constructor(bus: Bus, clock: Clock, options = DEFAULT_RESOLVER_OPTIONS) {
+    this.#bus = bus
+    this.#clock = clock
+    this.#options = options
+    this.#people = new BoundedMap(options.cacheSize)
+    this.#opinions = new BoundedMap(options.cacheSize)
+    this.#subscription = bus.subscribe(SUBJECTS.directoryChanged, (data) => {
+      const { accountIds, pairTags } = directoryChanged.decode(data)
+      this.#changes += 1
+      for (const account of accountIds) this.#people.delete(account)
+      for (const tag of pairTags) this.#opinions.delete(tag)
+    })
+  }
+
+  /**
+   * One resolution for each submission, in order.
+   * @throws BusError when the directory is away and something is not cached.
+   */
+  async resolve(submissions: readonly Submission[]): Promise<readonly Resolution[]> {
+    const now = this.#clock.now()
+    const resolutions = submissions.map((submission) => this.#cached(submission, now))
+    if (!resolutions.includes(undefined)) return resolutions as readonly Resolution[]
+    const unknown = submissions.filter((_, index) => resolutions[index] === undefined)
+    const fetched = (await this.#ask(unknown)).values()
+    return resolutions.map((resolution) => resolution ?? next(fetched))
+  }
+
+  stop(): void {
+    this.#subscription.unsubscribe()
+  }
+
+  #cached({ recipient, pairTag }: Submission, now: number): Resolution | undefined {
+    const person = this.#people.get(recipient)
+    const opinion = this.#opinions.get(pairTag)
+    if (!person || !opinion || person.until <= now || opinion.until <= now) return undefined
+    const { known, deviceIds, reach } = person
+    return { known, deviceIds, reach, consent: opinion.consent }
+  }
+
+  async #ask(submissions: readonly Submission[]): Promise<readonly Resolution[]> {
+    const changes = this.#changes
+    const questions = submissions.map(({ recipient, pairTag }) => ({
+      accountId: recipient,
+      pairTag,
+    }))
+    const request = resolveRequest.encode({ questions })
+    const reply = await this.#bus.request(SUBJECTS.resolve, request, this.#options.timeoutMs)
+    const { resolutions } = resolveReply.decode(reply)
+    if (changes === this.#changes) this.#remember(submissions, resolutions)
+    return resolutions
+  }
+
+  #remember(submissions: readonly Submission[], resolutions: readonly Resolution[]): void {
+    const until = this.#clock.now() + this.#options.cacheMs
+    for (const [index, { recipient, pairTag }] of submissions.entries()) {
+      const resolution = resolutions[index]
+      if (!resolution) continue
+      const { known, deviceIds, reach, consent } = resolution
+      this.#people.set(recipient, { known, deviceIds, reach, until })
+      this.#opinions.set(pairTag, { consent, until })
+    }
+  }
+}
+
+const next = (resolutions: Iterator<Resolution>): Resolution => {
+  const { value, done } = resolutions.next()
+  if (done) throw new Error('the directory answered fewer questions than it was asked')
+  return value
+}
