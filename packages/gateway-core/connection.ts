@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Connection, Session } from './session.ts'
 
-/** A silent socket is pinged after this long, and given up for dead after twice that. */
+/** A silent socket is pinged after this long, and given up for dead as long after the ping. */
 const PING_AFTER_MS = 30_000
 /** A socket that was asked to close and does not is destroyed after this long. */
 const CLOSE_TIMEOUT_MS = 5000
@@ -56,6 +56,8 @@ export class WebSocketConnection implements Connection {
   close(code: number, reason: string): void {
     this.#closingAt = this.#heardAt
     this.#webSocket.close(code, reason)
+    // The peer's own close must be read, also from a socket that was not read any more.
+    this.#webSocket.resume()
   }
 
   setReading(reading: boolean): void {
@@ -78,10 +80,10 @@ export class WebSocketConnection implements Connection {
       if (now - this.#closingAt > CLOSE_TIMEOUT_MS + PING_AFTER_MS) this.#webSocket.terminate()
       return
     }
-    const silentMs = now - this.#heardAt
-    if (this.#webSocket.isPaused || silentMs < PING_AFTER_MS) return
-    if (silentMs >= 2 * PING_AFTER_MS) this.#webSocket.terminate()
-    else if (this.#pingedAt < this.#heardAt || this.#pingedAt === 0) {
+    if (this.#webSocket.isPaused) return
+    if (this.#pingedAt > this.#heardAt) {
+      if (now - this.#pingedAt >= PING_AFTER_MS) this.#webSocket.terminate()
+    } else if (now - this.#heardAt >= PING_AFTER_MS) {
       this.#pingedAt = now
       this.#webSocket.ping()
     }

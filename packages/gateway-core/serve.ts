@@ -58,7 +58,10 @@ export const serveGateway = async (
   const gateway = new Gateway(deps, options.limits)
   const live = new Map<Session, WebSocketConnection>()
   const webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, ...frames(factory) })
-  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 }, refuseRequest(factory))
+  const server = createServer(
+    { maxHeaderSize: 8192, requestTimeout: 10_000 },
+    refuseRequest(factory),
+  )
   server.headersTimeout = 10_000
   let draining = false
 

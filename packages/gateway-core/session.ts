@@ -247,9 +247,7 @@ export class Session implements Effects {
 
   recall(key: string): unknown {
     const { retained, deps } = this.#gateway
-    return this.#identity
-      ? retained.take(this.#identity.device, key, deps.clock.now())
-      : undefined
+    return this.#identity ? retained.take(this.#identity.device, key, deps.clock.now()) : undefined
   }
 
   // What came of it.

@@ -35,7 +35,12 @@ export const integer = (
   min: number,
   max: number,
 ): z.ZodDefault<z.ZodCoercedNumber> =>
-  z.coerce.number(`must be a whole number, ${min} to ${max}`).int().min(min).max(max).default(fallback)
+  z.coerce
+    .number(`must be a whole number, ${min} to ${max}`)
+    .int()
+    .min(min)
+    .max(max)
+    .default(fallback)
 
 /** An address to listen on. */
 export const host = (fallback: string): z.ZodDefault<z.ZodString> => z.string().default(fallback)
