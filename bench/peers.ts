@@ -1,0 +1,77 @@
+/** What the relay is measured beside: a bare echo, Mosquitto and ejabberd. */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import type { Pair, ProtocolName } from './load/main.ts'
+import { startProcess, type ServerProcess } from './process.ts'
+
+export interface Peer extends ServerProcess {
+  readonly name: string
+  readonly protocol: ProtocolName
+  readonly pairs: readonly Pair[]
+}
+
+type StartPeer = (folder: string, pairs: number) => Promise<Peer | { readonly missing: string }>
+
+/** Pairs of names that need no account. */
+const anonymousPairs = (url: string, realm: string, count: number): Pair[] =>
+  Array.from({ length: count }, (_, index) => {
+    const one = (role: string): Pair['sender'] => {
+      return { url, realm, handle: `${role}.${index}`, token: 'secret' }
+    }
+    const recipient = { network: 'messenger', handle: `receiver.${index}`, device: 'd'.repeat(22) }
+    return { sender: one('sender'), receiver: one('receiver'), recipient }
+  })
+
+const onPath = (command: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolvePort) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolvePort(port))
+    })
+  })
+
+export const echoServer: StartPeer = async (_, count) => {
+  const script = resolve(import.meta.dirname, 'echo-server.ts')
+  const server = await startProcess(process.execPath, [script], {}, (output) =>
+    output.includes('ws://'),
+  )
+  const url = /ws:\S+/.exec(server.output)?.[0] ?? ''
+  return { ...server, name: 'floor: ws echo', protocol: 'echo', pairs: anonymousPairs(url, '', count) }
+}
+
+export const mosquittoServer: StartPeer = async (folder, count) => {
+  if (!onPath('mosquitto')) return { missing: 'mosquitto: not installed, not measured' }
+  const port = await freePort()
+  const config = join(folder, 'mosquitto.conf')
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'protocol websockets',
+    'allow_anonymous true',
+    'max_inflight_messages 1000',
+    'max_queued_messages 100000',
+    'log_type error',
+    'log_type notice',
+  ]
+  writeFileSync(config, `${lines.join('\n')}\n`)
+  const server = await startProcess('mosquitto', ['-c', config], {}, (output) =>
+    output.includes('running'),
+  )
+  const pairs = anonymousPairs(`ws://127.0.0.1:${port}`, '', count)
+  return { ...server, name: 'peer: mosquitto (no fsync)', protocol: 'mosquitto', pairs }
+}
+
+export const ejabberdServer: StartPeer = async () => {
+  await Promise.resolve()
+  return { missing: 'ejabberd: not measured' }
+}
