@@ -7,6 +7,7 @@ import { ErrorCode, type Answer, type SealedEnvelope } from '@isthmus/proto/code
 import type { Address } from '@isthmus/runtime/address'
 import type { AccountId, DeviceId, SessionId } from '@isthmus/runtime/ids'
 import { LIMITS } from '@isthmus/runtime/limits'
+import type { Pair } from './accounts.ts'
 import { answerOf } from './answer.ts'
 import { authenticate, lookUpScram } from './directory-client.ts'
 import type { Gateway } from './gateway.ts'
@@ -45,6 +46,7 @@ export class Session implements Effects {
   readonly #opened: number
   #bucket: TokenBucket | undefined
   #identity: Identity | undefined
+  #lastPair: { readonly to: Address; readonly pair: Pair } | undefined
   #inbox: Inbox | undefined
   #following: Following | undefined
   #frames: (string | Uint8Array)[] = []
@@ -192,7 +194,7 @@ export class Session implements Effects {
       this.#lane.answer(answerOf(ErrorCode.RATE_LIMITED, waitMs), settle)
       return
     }
-    const { recipient, pairTag } = this.#gateway.accounts.pair(this.#identity.account, to)
+    const { recipient, pairTag } = this.#pairWith(this.#identity.account, to)
     const submission = {
       key: deps.ids.submissionKey(this.#identity.device, envelope.id),
       recipient,
@@ -305,6 +307,15 @@ export class Session implements Effects {
       after,
     )
     return inbox
+  }
+
+  /** The one written to last is the likeliest to be written to next. */
+  #pairWith(sender: AccountId, to: Address): Pair {
+    const last = this.#lastPair
+    if (last?.to.handle === to.handle && last.to.network === to.network) return last.pair
+    const pair = this.#gateway.accounts.pair(sender, to)
+    this.#lastPair = { to, pair }
+    return pair
   }
 
   #isFull(): boolean {

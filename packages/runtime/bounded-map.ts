@@ -3,8 +3,12 @@ export class BoundedMap<K, V> {
   readonly #max: number
   readonly #map = new Map<K, V>()
 
-  constructor(max: number) {
+  readonly #onForget: ((value: V) => void) | undefined
+
+  /** @param onForget is told what has to make room, but not what is deleted or replaced. */
+  constructor(max: number, onForget?: (value: V) => void) {
     this.#max = max
+    this.#onForget = onForget
   }
 
   get(key: K): V | undefined {
@@ -13,8 +17,11 @@ export class BoundedMap<K, V> {
 
   set(key: K, value: V): void {
     if (this.#map.size >= this.#max && !this.#map.has(key)) {
-      const oldest = this.#map.keys().next()
-      if (!oldest.done) this.#map.delete(oldest.value)
+      const oldest = this.#map.entries().next()
+      if (!oldest.done) {
+        this.#map.delete(oldest.value[0])
+        this.#onForget?.(oldest.value[1])
+      }
     }
     this.#map.set(key, value)
   }

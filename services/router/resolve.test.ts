@@ -103,6 +103,22 @@ test('is stale for at most the cache time when the announcement was lost', async
   expect(await devices(resolver, 'a')).toEqual(['a-v2'])
 })
 
+test('hears of changes also when it has forgotten many', async () => {
+  const bus = createInProcessBus()
+  const directory = startDirectory(bus)
+  const resolver = new Resolver(
+    bus,
+    { now: () => 0 },
+    { ...DEFAULT_RESOLVER_OPTIONS, cacheSize: 2 },
+  )
+  await devices(resolver, 'a')
+  await devices(resolver, 'b', 'c')
+  directory.version = 2
+  bus.publish(SUBJECTS.directoryChanged, directoryChanged.encode({ accountIds: ['a'] }))
+  await turn()
+  expect(await devices(resolver, 'a')).toEqual(['a-v2'])
+})
+
 test('throws when the directory is away', async () => {
   const resolver = new Resolver(createInProcessBus(), { now: () => 0 })
   await expect(devices(resolver, 'a')).rejects.toThrow('no-responders')

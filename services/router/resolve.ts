@@ -9,8 +9,6 @@ import {
   directoryChanged,
   resolveReply,
   resolveRequest,
-  type Consent,
-  type ReachPolicy,
   type Resolution,
   type Submission,
 } from '@isthmus/proto/codec'
@@ -31,15 +29,17 @@ export const DEFAULT_RESOLVER_OPTIONS: ResolverOptions = {
   timeoutMs: 5000,
 }
 
+/** An addressed account, as of its last answer. */
 interface Person {
-  readonly known: boolean
-  readonly deviceIds: string[]
-  readonly reach: ReachPolicy
-  readonly until: number
+  readonly account: string
+  /** False once the directory has said that it changed. */
+  current: boolean
 }
 
-interface Opinion {
-  readonly consent: Consent
+/** What is known of a pair; every part of it must still hold for it to be used. */
+interface Known {
+  readonly resolution: Resolution
+  readonly person: Person
   readonly until: number
 }
 
@@ -48,7 +48,8 @@ export class Resolver {
   readonly #clock: Clock
   readonly #options: ResolverOptions
   readonly #people: BoundedMap<string, Person>
-  readonly #opinions: BoundedMap<string, Opinion>
+  /** By pair tag, which stands for the recipient too: one look-up for each submission. */
+  readonly #pairs: BoundedMap<string, Known>
   readonly #subscription: Subscription
   /** Counts changes, so that an answer from before a change is used once but not remembered. */
   #changes = 0
@@ -57,13 +58,16 @@ export class Resolver {
     this.#bus = bus
     this.#clock = clock
     this.#options = options
-    this.#people = new BoundedMap(options.cacheSize)
-    this.#opinions = new BoundedMap(options.cacheSize)
+    // Whoever makes room would no longer be found when the directory says that it changed.
+    this.#people = new BoundedMap(options.cacheSize, (person) => {
+      person.current = false
+    })
+    this.#pairs = new BoundedMap(options.cacheSize)
     this.#subscription = bus.subscribe(SUBJECTS.directoryChanged, (data) => {
       const { accountIds, pairTags } = directoryChanged.decode(data)
       this.#changes += 1
-      for (const account of accountIds) this.#people.delete(account)
-      for (const tag of pairTags) this.#opinions.delete(tag)
+      for (const account of accountIds) this.#forget(account)
+      for (const tag of pairTags) this.#pairs.delete(tag)
     })
   }
 
@@ -85,11 +89,16 @@ export class Resolver {
   }
 
   #cached({ recipient, pairTag }: Submission, now: number): Resolution | undefined {
-    const person = this.#people.get(recipient)
-    const opinion = this.#opinions.get(pairTag)
-    if (!person || !opinion || person.until <= now || opinion.until <= now) return undefined
-    const { known, deviceIds, reach } = person
-    return { known, deviceIds, reach, consent: opinion.consent }
+    const known = this.#pairs.get(pairTag)
+    if (!known || !known.person.current || known.until <= now) return undefined
+    return known.person.account === recipient ? known.resolution : undefined
+  }
+
+  #forget(account: string): void {
+    const person = this.#people.get(account)
+    if (!person) return
+    person.current = false
+    this.#people.delete(account)
   }
 
   async #ask(submissions: readonly Submission[]): Promise<readonly Resolution[]> {
@@ -110,9 +119,9 @@ export class Resolver {
     for (const [index, { recipient, pairTag }] of submissions.entries()) {
       const resolution = resolutions[index]
       if (!resolution) continue
-      const { known, deviceIds, reach, consent } = resolution
-      this.#people.set(recipient, { known, deviceIds, reach, until })
-      this.#opinions.set(pairTag, { consent, until })
+      const person = this.#people.get(recipient) ?? { account: recipient, current: true }
+      this.#people.set(recipient, person)
+      this.#pairs.set(pairTag, { resolution, person, until })
     }
   }
 }

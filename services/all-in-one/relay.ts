@@ -1,0 +1,115 @@
+/** The embedded profile: every service in one process, on one file. */
+import { createInProcessBus } from '@isthmus/bus/in-process'
+import { openSqliteDirectory } from '@isthmus/directory-store/sqlite'
+import { createConsoleCodeSender, createWebhookCodeSender } from '@isthmus/directory/code-sender'
+import type { CodeSender } from '@isthmus/directory/code-sender'
+import { startDirectory } from '@isthmus/directory/service'
+import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '@isthmus/gateway-core/gateway'
+import { noMetrics } from '@isthmus/gateway-core/metrics'
+import { startInstagramGateway } from '@isthmus/gateway-instagram/service'
+import { startMessengerGateway } from '@isthmus/gateway-messenger/service'
+import { startWhatsAppGateway } from '@isthmus/gateway-whatsapp/service'
+import { openSqliteMailboxes } from '@isthmus/mailbox/sqlite'
+import { startRouter } from '@isthmus/router/service'
+import { systemClock } from '@isthmus/runtime/clock'
+import { idKeys } from '@isthmus/runtime/ids'
+import { createLifecycle, type Lifecycle } from '@isthmus/runtime/lifecycle'
+import type { Logger } from '@isthmus/runtime/logger'
+import { openSqliteThread } from '@isthmus/sqlite/open'
+import { join } from 'node:path'
+import type { RelayConfig } from './config.ts'
+import { loadRealm } from './realm.ts'
+
+export interface Relay {
+  readonly urls: {
+    readonly directory: string
+    readonly whatsapp: string
+    readonly messenger: string
+    readonly instagram: string
+  }
+  /** The database file. */
+  readonly file: string
+  /** Drains the gateways, then stops everything in order. */
+  readonly stop: () => Promise<void>
+}
+
+/** @throws Error when a port is taken, or the data folder can't be used; nothing is left running. */
+export const startRelay = async (config: RelayConfig, log: Logger): Promise<Relay> => {
+  const lifecycle = createLifecycle(log)
+  try {
+    return await compose(config, log, lifecycle)
+  } catch (error) {
+    await lifecycle.stop()
+    throw error
+  }
+}
+
+const compose = async (config: RelayConfig, log: Logger, lifecycle: Lifecycle): Promise<Relay> => {
+  const realm = config.ISTHMUS_REALM
+  const { secret, certificateSeed } = loadRealm(config.ISTHMUS_DATA)
+  const ids = idKeys(secret)
+  const file = join(config.ISTHMUS_DATA, 'isthmus.db')
+
+  const thread = await openSqliteThread(file)
+  lifecycle.onStop('database', () => thread.close())
+  const store = await openSqliteDirectory(thread)
+  lifecycle.onStop('directory store', () => store.close())
+  const mailboxes = await openSqliteMailboxes(thread, mailboxOptions(config))
+  lifecycle.onStop('mailboxes', () => mailboxes.close())
+  const bus = createInProcessBus()
+  lifecycle.onStop('bus', () => bus.close())
+
+  const directory = await startDirectory({
+    ...{ bus, store, ids, realm, certificateSeed, mailboxes },
+    codeSender: codeSender(config),
+    config: config.directory,
+    log: log.child({ service: 'directory' }),
+  })
+  lifecycle.onStop('directory', () => directory.stop())
+  const routerLog = log.child({ service: 'router' })
+  const router = startRouter({ bus, mailboxes, clock: systemClock, log: routerLog })
+  lifecycle.onStop('router', () => router.stop())
+
+  const deps = { bus, mailboxes, ids, realm, clock: systemClock, metrics: noMetrics }
+  const shared = {
+    allowedOrigins: config.ISTHMUS_ALLOWED_ORIGINS,
+    limits: gatewayLimits(config),
+  }
+  const logOf = (service: string): Logger => log.child({ service })
+  const [whatsapp, messenger, instagram] = await Promise.all([
+    startWhatsAppGateway({ ...deps, log: logOf('gateway-whatsapp') }, config, shared),
+    startMessengerGateway({ ...deps, log: logOf('gateway-messenger') }, config, shared),
+    startInstagramGateway({ ...deps, log: logOf('gateway-instagram') }, config, shared),
+  ])
+  const gateways = [whatsapp, messenger, instagram]
+  lifecycle.onStop('gateways', async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop(config.ISTHMUS_DRAIN_MS)))
+  })
+  const urls = {
+    directory: directory.url,
+    whatsapp: whatsapp.url,
+    messenger: messenger.url,
+    instagram: instagram.url,
+  }
+  return { urls, file, stop: lifecycle.stop }
+}
+
+const gatewayLimits = (config: RelayConfig): GatewayLimits => ({
+  ...DEFAULT_GATEWAY_LIMITS,
+  maxSockets: config.ISTHMUS_MAX_SOCKETS,
+  submissionRate: config.ISTHMUS_SUBMISSION_RATE,
+  submissionBurst: config.ISTHMUS_SUBMISSION_BURST,
+  slowReaderMs: config.ISTHMUS_SLOW_READER_SECONDS * 1000,
+})
+
+const mailboxOptions = (config: RelayConfig): { quota: { letters: number; bytes: number } } => ({
+  quota: { letters: config.ISTHMUS_MAILBOX_LETTERS, bytes: config.ISTHMUS_MAILBOX_BYTES },
+})
+
+const codeSender = (config: RelayConfig): CodeSender => {
+  const { ISTHMUS_CODE_WEBHOOK_URL: url, ISTHMUS_CODE_WEBHOOK_SECRET: secret } = config
+  if (url === undefined || secret === undefined) {
+    return createConsoleCodeSender((text) => process.stdout.write(text))
+  }
+  return createWebhookCodeSender({ url, secret })
+}
