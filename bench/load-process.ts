@@ -12,10 +12,7 @@ export const measure = (job: Job, serverPid: number): Promise<Measured> =>
   new Promise((resolve, reject) => {
     const child = fork(new URL('./load/main.ts', import.meta.url), { stdio: 'inherit' })
     let cpuBefore = 0
-    const timer = setTimeout(
-      () => child.kill('SIGKILL'),
-      job.warmUpMs + job.measureMs + 60_000,
-    )
+    const timer = setTimeout(() => child.kill('SIGKILL'), job.warmUpMs + job.measureMs + 60_000)
     child.on('message', (report: Report) => {
       if (report.kind === 'begin') cpuBefore = cpuSeconds(serverPid)
       else if (report.kind === 'end') {

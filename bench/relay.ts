@@ -196,7 +196,8 @@ export const run = async (): Promise<void> => {
     console.log(HEADER)
     await benchFloorAndPeers(options, folder)
     await benchRelay(options, join(folder, 'relay'))
-    if ('idle memory'.includes(options.only)) await idleMemory(join(folder, 'idle'), options.sockets)
+    if ('idle memory'.includes(options.only))
+      await idleMemory(join(folder, 'idle'), options.sockets)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -120,11 +120,19 @@ const runPair = async (job: Job, pair: Pair, index: number, meter: Meter): Promi
   }
 }
 
+/** Pairs that connect at once. */
+const CONNECTING = 10
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const run = async (job: Job): Promise<void> => {
   const meter = new Meter()
-  const starts = await Promise.all(job.pairs.map((pair, index) => runPair(job, pair, index, meter)))
+  const starts: (() => void)[] = []
+  const rest = job.pairs.entries()
+  const connectNext = async (): Promise<void> => {
+    for (const [index, pair] of rest) starts.push(await runPair(job, pair, index, meter))
+  }
+  await Promise.all(Array.from({ length: CONNECTING }, connectNext))
   report({ kind: 'connected' })
   for (const start of starts) start()
   await sleep(job.warmUpMs)

@@ -8,7 +8,8 @@ import type { CreateDriver } from './driver.ts'
 const FRAMING = "xmlns='urn:ietf:params:xml:ns:xmpp-framing'"
 const SASL = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
 const SM = "xmlns='urn:xmpp:sm:3'"
-const BIND = "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>load</resource></bind></iq>"
+const BIND =
+  "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>load</resource></bind></iq>"
 
 const attribute = (stanza: string, name: string): string =>
   new RegExp(`\\b${name}=["']([^"']*)["']`).exec(stanza)?.[1] ?? ''
@@ -49,7 +50,8 @@ export const xmppDriver =
       else if (stanza.startsWith('<enabled')) {
         if (receiving) say("<presence xmlns='jabber:client'/>")
         opening = false
-        ready.resolve()
+        // ejabberd shows the own presence back once others can write to it.
+        if (!(plain && receiving)) ready.resolve()
       } else if (!stanza.startsWith('<open')) ready.reject(new Error(stanza))
     }
 
@@ -61,6 +63,7 @@ export const xmppDriver =
       } else if (stanza.startsWith('<r ')) say(`<a ${SM} h='${received}'/>`)
       else {
         received += 1
+        if (stanza.startsWith('<presence')) ready.resolve()
         if (!stanza.startsWith('<message')) return
         if (stanza.includes('<error')) events.failed(stanza)
         else events.delivered(Buffer.from(letterIn(stanza), 'base64'))
