@@ -2,6 +2,8 @@
  * The hot path's codec: protobufjs' generated static code behind types derived from protobuf-es'.
  * `npm run bench codec` shows why; proto/contract.test.ts proves that both codecs agree.
  * 64-bit integers are plain numbers here: every one of them is a time or a sequence below 2^53.
+ * Unknown fields are dropped: a flood of them costs no memory, and nothing that the relay passes on
+ * is decoded and encoded again (a stored letter stays the bytes that it was; see delivery.proto).
  */
 import type { Message } from '@bufbuild/protobuf'
 import protobuf from 'protobufjs/minimal.js'
@@ -13,6 +15,7 @@ import { isthmus } from './gen/static.js'
 
 // Without Long, protobufjs reads 64-bit integers as numbers.
 protobuf.util.Long = undefined as never
+protobuf.Reader.discardUnknown = true
 protobuf.configure()
 
 type Plain<T> = T extends bigint

@@ -6,6 +6,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 want=${1:-run}
+case $want in
+  run) omit=--omit=dev ;;
+  dev) omit= ;;
+  *) echo "usage: sh scripts/setup.sh run|dev" >&2; exit 2 ;;
+esac
 stamp=node_modules/.isthmus-setup
 lock=$(cksum < package-lock.json)
 
@@ -17,14 +22,16 @@ fi
 
 echo "isthmus: installing dependencies ($want), this happens once" >&2
 rm -f "$stamp"
-if [ "$want" = dev ]; then
-  npm ci --no-audit --no-fund --loglevel=error
-else
-  npm ci --omit=dev --no-audit --no-fund --loglevel=error
+# CI and development need the tools even where the shell says NODE_ENV=production.
+if ! NODE_ENV= npm ci $omit --include=optional --no-audit --no-fund --loglevel=error; then
+  echo "isthmus: npm could not install what package-lock.json lists." >&2
+  echo "isthmus: if a package.json was changed, run 'npm install' and try again;" >&2
+  echo "isthmus: otherwise see npm's message above (no network? no space?)." >&2
+  exit 1
 fi
 if ! node_modules/.bin/node --version > /dev/null 2>&1; then
-  echo "isthmus: no Node 26 build in the lock file for $(uname -s) $(uname -m)." >&2
-  echo "isthmus: supported are Linux and macOS on x64 and arm64." >&2
+  echo "isthmus: no Node 26 for $(uname -s) $(uname -m) in the lock file." >&2
+  echo "isthmus: supported are Linux with glibc and macOS, on x64 and arm64." >&2
   exit 1
 fi
 echo "$want $lock" > "$stamp"

@@ -7,6 +7,25 @@ import type { Connection, Session } from './session.ts'
 const PING_AFTER_MS = 30_000
 /** A socket that was asked to close and does not is destroyed after this long. */
 const CLOSE_TIMEOUT_MS = 5000
+/**
+ * Bytes up to which frames are merged into one WebSocket message. A connection that drops in the
+ * middle of a message loses all of it, so a large one would keep a bad line from ever getting on.
+ */
+const MERGE_BYTES = 16_384
+
+function* merge(frames: readonly Uint8Array[]): Generator<Uint8Array> {
+  let from = 0
+  let bytes = 0
+  for (const [index, frame] of frames.entries()) {
+    if (index > from && bytes + frame.length > MERGE_BYTES) {
+      yield Buffer.concat(frames.slice(from, index))
+      from = index
+      bytes = 0
+    }
+    bytes += frame.length
+  }
+  yield Buffer.concat(frames.slice(from))
+}
 
 export class WebSocketConnection implements Connection {
   readonly #webSocket: WebSocket
@@ -44,12 +63,9 @@ export class WebSocketConnection implements Connection {
       this.#webSocket.send(first)
       return
     }
-    if (this.#merge) {
-      this.#webSocket.send(Buffer.concat(frames as readonly Uint8Array[]))
-      return
-    }
+    const messages = this.#merge ? merge(frames as readonly Uint8Array[]) : frames
     this.#socket.cork()
-    for (const frame of frames) this.#webSocket.send(frame)
+    for (const message of messages) this.#webSocket.send(message)
     this.#socket.uncork()
   }
 

@@ -3,8 +3,24 @@ interface StaticType {
   encode(message: object): { finish(): Uint8Array }
   decode(bytes: Uint8Array): object
 }
-export const isthmus: { v1: Record<string, StaticType> & { [Name in MessageName]: StaticType } }
+export const isthmus: { v1: { [Name in MessageName]: StaticType } }
 type MessageName =
-  | 'SealedEnvelope' | 'SubmissionAnswer' | 'Delivery' | 'RouteRequest' | 'RouteReply'
-  | 'AuthenticateRequest' | 'AuthenticateReply' | 'ScramRequest' | 'ScramReply'
-  | 'ResolveRequest' | 'ResolveReply' | 'DirectoryChanged' | 'SessionClaimed'
+  | 'SealedEnvelope'
+  | 'SubmissionAnswer'
+  | 'Letter'
+  | 'Answer'
+  | 'Delivery'
+  | 'RouteRequest'
+  | 'Submission'
+  | 'RouteReply'
+  | 'AuthenticateRequest'
+  | 'AuthenticateReply'
+  | 'ScramRequest'
+  | 'ScramReply'
+  | 'ScramVerifier'
+  | 'ResolveRequest'
+  | 'ResolveQuestion'
+  | 'ResolveReply'
+  | 'Resolution'
+  | 'DirectoryChanged'
+  | 'SessionClaimed'

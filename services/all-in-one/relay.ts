@@ -1,5 +1,6 @@
 /** The embedded profile: every service in one process, on one file. */
 import { createInProcessBus } from '@isthmus/bus/in-process'
+import type { Bus } from '@isthmus/bus/port'
 import { openSqliteDirectory } from '@isthmus/directory-store/sqlite'
 import { createConsoleCodeSender, createWebhookCodeSender } from '@isthmus/directory/code-sender'
 import type { CodeSender } from '@isthmus/directory/code-sender'
@@ -33,18 +34,33 @@ export interface Relay {
   readonly stop: () => Promise<void>
 }
 
+/** What the demo and the tests put in place of the relay's own. */
+export interface RelayParts {
+  readonly bus?: Bus
+  readonly codeSender?: CodeSender
+}
+
 /** @throws Error when a port is taken, or the data folder can't be used; nothing is left running. */
-export const startRelay = async (config: RelayConfig, log: Logger): Promise<Relay> => {
+export const startRelay = async (
+  config: RelayConfig,
+  log: Logger,
+  parts: RelayParts = {},
+): Promise<Relay> => {
   const lifecycle = createLifecycle(log)
   try {
-    return await compose(config, log, lifecycle)
+    return await compose(config, log, lifecycle, parts)
   } catch (error) {
     await lifecycle.stop()
     throw error
   }
 }
 
-const compose = async (config: RelayConfig, log: Logger, lifecycle: Lifecycle): Promise<Relay> => {
+const compose = async (
+  config: RelayConfig,
+  log: Logger,
+  lifecycle: Lifecycle,
+  parts: RelayParts,
+): Promise<Relay> => {
   const realm = config.ISTHMUS_REALM
   const { secret, certificateSeed } = loadRealm(config.ISTHMUS_DATA)
   const ids = idKeys(secret)
@@ -56,12 +72,12 @@ const compose = async (config: RelayConfig, log: Logger, lifecycle: Lifecycle): 
   lifecycle.onStop('directory store', () => store.close())
   const mailboxes = await openSqliteMailboxes(thread, mailboxOptions(config))
   lifecycle.onStop('mailboxes', () => mailboxes.close())
-  const bus = createInProcessBus()
+  const bus = parts.bus ?? createInProcessBus()
   lifecycle.onStop('bus', () => bus.close())
 
   const directory = await startDirectory({
     ...{ bus, store, ids, realm, certificateSeed, mailboxes },
-    codeSender: codeSender(config),
+    codeSender: parts.codeSender ?? codeSender(config),
     config: config.directory,
     log: log.child({ service: 'directory' }),
   })

@@ -95,6 +95,8 @@ export const SenderCertificateSchema: GenMessage<SenderCertificate> = /*@__PURE_
   messageDesc(file_isthmus_v1_content, 1);
 
 /**
+ * What the realm certifies of a device.
+ *
  * @generated from message isthmus.v1.SenderClaims
  */
 export type SenderClaims = Message<"isthmus.v1.SenderClaims"> & {
@@ -106,18 +108,22 @@ export type SenderClaims = Message<"isthmus.v1.SenderClaims"> & {
   address: string;
 
   /**
+   * The sending device's id: 22 characters of unpadded base64url.
+   *
    * @generated from field: string device_id = 2;
    */
   deviceId: string;
 
   /**
-   * The device's public keys, 32 bytes each.
+   * The device's public key for sealing to it, X25519, 32 bytes.
    *
    * @generated from field: bytes device_x25519 = 3;
    */
   deviceX25519: Uint8Array;
 
   /**
+   * The device's public key for its signatures, Ed25519, 32 bytes.
+   *
    * @generated from field: bytes device_ed25519 = 4;
    */
   deviceEd25519: Uint8Array;
@@ -130,13 +136,15 @@ export type SenderClaims = Message<"isthmus.v1.SenderClaims"> & {
   identityEd25519: Uint8Array;
 
   /**
-   * Seconds since the Unix epoch, UTC.
+   * When the realm signed: seconds since the Unix epoch, UTC.
    *
    * @generated from field: uint64 issued_at = 6;
    */
   issuedAt: bigint;
 
   /**
+   * From when on the certificate must not be believed: seconds since the Unix epoch, UTC.
+   *
    * @generated from field: uint64 expires_at = 7;
    */
   expiresAt: bigint;
@@ -178,40 +186,54 @@ export type Content = Message<"isthmus.v1.Content"> & {
   to: string;
 
   /**
+   * What is said; empty: a kind that this version does not know.
+   *
    * @generated from oneof isthmus.v1.Content.kind
    */
   kind: {
     /**
+     * A message to read.
+     *
      * @generated from field: isthmus.v1.Text text = 10;
      */
     value: Text;
     case: "text";
   } | {
     /**
+     * Word that messages arrived or were seen.
+     *
      * @generated from field: isthmus.v1.Receipt receipt = 11;
      */
     value: Receipt;
     case: "receipt";
   } | {
     /**
+     * A reaction to a message.
+     *
      * @generated from field: isthmus.v1.Reaction reaction = 12;
      */
     value: Reaction;
     case: "reaction";
   } | {
     /**
+     * A new text for a message that the same sender sent.
+     *
      * @generated from field: isthmus.v1.Edit edit = 13;
      */
     value: Edit;
     case: "edit";
   } | {
     /**
+     * Takes back a message that the same sender sent.
+     *
      * @generated from field: isthmus.v1.Delete delete = 14;
      */
     value: Delete;
     case: "delete";
   } | {
     /**
+     * A file.
+     *
      * @generated from field: isthmus.v1.AttachmentPointer attachment = 15;
      */
     value: AttachmentPointer;
@@ -227,6 +249,8 @@ export const ContentSchema: GenMessage<Content> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_content, 3);
 
 /**
+ * A message to read.
+ *
  * @generated from message isthmus.v1.Text
  */
 export type Text = Message<"isthmus.v1.Text"> & {
@@ -238,7 +262,7 @@ export type Text = Message<"isthmus.v1.Text"> & {
   body: string;
 
   /**
-   * The id of the message that this one answers, or empty.
+   * The id of the message that this one answers, 1 to 64 bytes of UTF-8, or empty.
    *
    * @generated from field: string in_reply_to = 2;
    */
@@ -253,6 +277,8 @@ export const TextSchema: GenMessage<Text> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_content, 4);
 
 /**
+ * Word to the sender of messages of what became of them.
+ *
  * @generated from message isthmus.v1.Receipt
  */
 export type Receipt = Message<"isthmus.v1.Receipt"> & {
@@ -264,7 +290,7 @@ export type Receipt = Message<"isthmus.v1.Receipt"> & {
   kind: ReceiptKind;
 
   /**
-   * Their message ids, 1 to 256.
+   * Their message ids, 1 to 256 of them, each 1 to 64 bytes of UTF-8.
    *
    * @generated from field: repeated string message_ids = 2;
    */
@@ -279,10 +305,14 @@ export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_content, 5);
 
 /**
+ * A reaction to a message; a later one of the same sender replaces it.
+ *
  * @generated from message isthmus.v1.Reaction
  */
 export type Reaction = Message<"isthmus.v1.Reaction"> & {
   /**
+   * The message reacted to: 1 to 64 bytes of UTF-8.
+   *
    * @generated from field: string message_id = 1;
    */
   messageId: string;
@@ -303,16 +333,20 @@ export const ReactionSchema: GenMessage<Reaction> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_content, 6);
 
 /**
+ * Replaces the text of a message of the same sender.
+ *
  * @generated from message isthmus.v1.Edit
  */
 export type Edit = Message<"isthmus.v1.Edit"> & {
   /**
+   * The message edited: 1 to 64 bytes of UTF-8.
+   *
    * @generated from field: string message_id = 1;
    */
   messageId: string;
 
   /**
-   * The whole new text.
+   * The whole new text: UTF-8, at most 60,000 bytes.
    *
    * @generated from field: string body = 2;
    */
@@ -327,10 +361,14 @@ export const EditSchema: GenMessage<Edit> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_content, 7);
 
 /**
+ * Takes back a message of the same sender.
+ *
  * @generated from message isthmus.v1.Delete
  */
 export type Delete = Message<"isthmus.v1.Delete"> & {
   /**
+   * The message taken back: 1 to 64 bytes of UTF-8.
+   *
    * @generated from field: string message_id = 1;
    */
   messageId: string;
@@ -350,7 +388,7 @@ export const DeleteSchema: GenMessage<Delete> = /*@__PURE__*/
  */
 export type AttachmentPointer = Message<"isthmus.v1.AttachmentPointer"> & {
   /**
-   * Where the ciphertext is, an https URL.
+   * Where the ciphertext is: an https URL, at most 2,048 bytes.
    *
    * @generated from field: string url = 1;
    */
@@ -378,14 +416,14 @@ export type AttachmentPointer = Message<"isthmus.v1.AttachmentPointer"> & {
   size: bigint;
 
   /**
-   * An RFC 6838 media type, for example "image/jpeg".
+   * An RFC 6838 media type, at most 255 bytes, for example "image/jpeg".
    *
    * @generated from field: string media_type = 5;
    */
   mediaType: string;
 
   /**
-   * A name to show, or empty.
+   * A name to show, at most 255 bytes of UTF-8, or empty.
    *
    * @generated from field: string file_name = 6;
    */
@@ -400,10 +438,14 @@ export const AttachmentPointerSchema: GenMessage<AttachmentPointer> = /*@__PURE_
   messageDesc(file_isthmus_v1_content, 9);
 
 /**
+ * How far a message has come.
+ *
  * @generated from enum isthmus.v1.ReceiptKind
  */
 export const ReceiptKind = {
   /**
+   * Not a receipt: ignored.
+   *
    * @generated from enum value: RECEIPT_KIND_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
@@ -424,6 +466,8 @@ export const ReceiptKind = {
 } as const;
 
 /**
+ * How far a message has come.
+ *
  * @generated from enum isthmus.v1.ReceiptKind
  */
 export type ReceiptKind = (typeof ReceiptKind)[keyof typeof ReceiptKind] | UnknownEnum;

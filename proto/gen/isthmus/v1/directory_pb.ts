@@ -41,11 +41,14 @@ export const AuthenticateRequestSchema: GenMessage<AuthenticateRequest> = /*@__P
   messageDesc(file_isthmus_v1_directory, 0);
 
 /**
+ * The directory's word on a token.
+ *
  * @generated from message isthmus.v1.AuthenticateReply
  */
 export type AuthenticateReply = Message<"isthmus.v1.AuthenticateReply"> & {
   /**
-   * Empty: wrong account, wrong or revoked token; which of them is not said.
+   * The device that the token belongs to: 22 characters of unpadded base64url. Empty: wrong
+   * account, wrong or revoked token; which of them is not said.
    *
    * @generated from field: string device_id = 1;
    */
@@ -66,6 +69,8 @@ export const AuthenticateReplySchema: GenMessage<AuthenticateReply> = /*@__PURE_
  */
 export type ScramRequest = Message<"isthmus.v1.ScramRequest"> & {
   /**
+   * The account that the client says it is: 22 characters of unpadded base64url.
+   *
    * @generated from field: string account_id = 1;
    */
   accountId: string;
@@ -93,12 +98,14 @@ export type ScramReply = Message<"isthmus.v1.ScramReply"> & {
   salt: Uint8Array;
 
   /**
+   * Rounds of PBKDF2, at least 4,096 (RFC 7677 section 4).
+   *
    * @generated from field: uint32 iterations = 2;
    */
   iterations: number;
 
   /**
-   * One for each device; the client's proof decides which.
+   * One for each device, 0 to 64 of them; the client's proof decides which.
    *
    * @generated from field: repeated isthmus.v1.ScramVerifier verifiers = 3;
    */
@@ -113,22 +120,28 @@ export const ScramReplySchema: GenMessage<ScramReply> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_directory, 3);
 
 /**
+ * What one device's proof is checked against.
+ *
  * @generated from message isthmus.v1.ScramVerifier
  */
 export type ScramVerifier = Message<"isthmus.v1.ScramVerifier"> & {
   /**
+   * 22 characters of unpadded base64url.
+   *
    * @generated from field: string device_id = 1;
    */
   deviceId: string;
 
   /**
-   * RFC 5802 section 3, 32 bytes each.
+   * StoredKey of RFC 5802 section 3, 32 bytes.
    *
    * @generated from field: bytes stored_key = 2;
    */
   storedKey: Uint8Array;
 
   /**
+   * ServerKey of RFC 5802 section 3, 32 bytes.
+   *
    * @generated from field: bytes server_key = 3;
    */
   serverKey: Uint8Array;
@@ -149,6 +162,8 @@ export const ScramVerifierSchema: GenMessage<ScramVerifier> = /*@__PURE__*/
  */
 export type ResolveRequest = Message<"isthmus.v1.ResolveRequest"> & {
   /**
+   * 1 to 512 of them.
+   *
    * @generated from field: repeated isthmus.v1.ResolveQuestion questions = 1;
    */
   questions: ResolveQuestion[];
@@ -162,15 +177,21 @@ export const ResolveRequestSchema: GenMessage<ResolveRequest> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_directory, 5);
 
 /**
+ * One addressed account and one sender of it.
+ *
  * @generated from message isthmus.v1.ResolveQuestion
  */
 export type ResolveQuestion = Message<"isthmus.v1.ResolveQuestion"> & {
   /**
+   * The addressed account: 22 characters of unpadded base64url.
+   *
    * @generated from field: string account_id = 1;
    */
   accountId: string;
 
   /**
+   * As in Submission: 22 characters of unpadded base64url.
+   *
    * @generated from field: string pair_tag = 2;
    */
   pairTag: string;
@@ -184,10 +205,14 @@ export const ResolveQuestionSchema: GenMessage<ResolveQuestion> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_directory, 6);
 
 /**
+ * The answers to a ResolveRequest.
+ *
  * @generated from message isthmus.v1.ResolveReply
  */
 export type ResolveReply = Message<"isthmus.v1.ResolveReply"> & {
   /**
+   * One for each question, in the same order.
+   *
    * @generated from field: repeated isthmus.v1.Resolution resolutions = 1;
    */
   resolutions: Resolution[];
@@ -201,6 +226,8 @@ export const ResolveReplySchema: GenMessage<ResolveReply> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_directory, 7);
 
 /**
+ * Where one person is reached, and whether by this sender.
+ *
  * @generated from message isthmus.v1.Resolution
  */
 export type Resolution = Message<"isthmus.v1.Resolution"> & {
@@ -212,7 +239,8 @@ export type Resolution = Message<"isthmus.v1.Resolution"> & {
   known: boolean;
 
   /**
-   * The devices of the addressed person, on the networks where that person chose to be reached.
+   * The devices of the addressed person, on the networks where that person chose to be reached: 0
+   * to 64 ids of 22 characters of unpadded base64url.
    *
    * @generated from field: repeated string device_ids = 2;
    */
@@ -247,21 +275,22 @@ export const ResolutionSchema: GenMessage<Resolution> = /*@__PURE__*/
  */
 export type DirectoryChanged = Message<"isthmus.v1.DirectoryChanged"> & {
   /**
-   * Accounts whose devices or policy changed.
+   * Accounts whose devices or policy changed: 22 characters of unpadded base64url each.
    *
    * @generated from field: repeated string account_ids = 1;
    */
   accountIds: string[];
 
   /**
-   * Pairs whose consent changed.
+   * Pair tags whose consent changed: 22 characters of unpadded base64url each.
    *
    * @generated from field: repeated string pair_tags = 2;
    */
   pairTags: string[];
 
   /**
-   * Devices that were revoked: their sockets are closed, their mailboxes removed.
+   * Devices that were revoked, 22 characters of unpadded base64url each: their sockets are closed,
+   * their mailboxes removed.
    *
    * @generated from field: repeated string revoked_device_ids = 3;
    */
@@ -283,6 +312,8 @@ export const DirectoryChangedSchema: GenMessage<DirectoryChanged> = /*@__PURE__*
  */
 export type SessionClaimed = Message<"isthmus.v1.SessionClaimed"> & {
   /**
+   * The device that was attached: 22 characters of unpadded base64url.
+   *
    * @generated from field: string device_id = 1;
    */
   deviceId: string;
@@ -303,10 +334,14 @@ export const SessionClaimedSchema: GenMessage<SessionClaimed> = /*@__PURE__*/
   messageDesc(file_isthmus_v1_directory, 10);
 
 /**
+ * Whom a person lets in.
+ *
  * @generated from enum isthmus.v1.ReachPolicy
  */
 export const ReachPolicy = {
   /**
+   * Not known; only of use when the account is unknown too.
+   *
    * @generated from enum value: REACH_POLICY_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
@@ -327,6 +362,8 @@ export const ReachPolicy = {
 } as const;
 
 /**
+ * Whom a person lets in.
+ *
  * @generated from enum isthmus.v1.ReachPolicy
  */
 export type ReachPolicy = (typeof ReachPolicy)[keyof typeof ReachPolicy] | UnknownEnum;
@@ -338,6 +375,8 @@ export const ReachPolicySchema: GenEnum<ReachPolicy> = /*@__PURE__*/
   enumDesc(file_isthmus_v1_directory, 0);
 
 /**
+ * What a person said of one sender.
+ *
  * @generated from enum isthmus.v1.Consent
  */
 export const Consent = {
@@ -349,17 +388,23 @@ export const Consent = {
   UNSPECIFIED: 0,
 
   /**
+   * May write, whatever the policy.
+   *
    * @generated from enum value: CONSENT_ALLOWED = 1;
    */
   ALLOWED: 1,
 
   /**
+   * May not write, whatever the policy.
+   *
    * @generated from enum value: CONSENT_BLOCKED = 2;
    */
   BLOCKED: 2,
 } as const;
 
 /**
+ * What a person said of one sender.
+ *
  * @generated from enum isthmus.v1.Consent
  */
 export type Consent = (typeof Consent)[keyof typeof Consent] | UnknownEnum;

@@ -60,13 +60,15 @@ export const SealedEnvelopeSchema: GenMessage<SealedEnvelope> = /*@__PURE__*/
  */
 export type SubmissionAnswer = Message<"isthmus.v1.SubmissionAnswer"> & {
   /**
-   * The submission id.
+   * The submission id, as submitted: 1 to 64 bytes of UTF-8.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
+   * Always there.
+   *
    * @generated from field: isthmus.v1.Answer answer = 2;
    */
   answer?: Answer | undefined;
@@ -122,14 +124,16 @@ export type Answer = Message<"isthmus.v1.Answer"> & {
   error: ErrorCode;
 
   /**
-   * With STALE_DEVICES: devices of the recipient for which there was no letter.
+   * With STALE_DEVICES: devices of the recipient for which there was no letter, by their ids, 0 to
+   * 64 of them.
    *
    * @generated from field: repeated string missing = 2;
    */
   missing: string[];
 
   /**
-   * With STALE_DEVICES: devices in the submission that are not the recipient's.
+   * With STALE_DEVICES: devices in the submission that are not the recipient's, by their ids, 0 to
+   * 64 of them.
    *
    * @generated from field: repeated string extra = 3;
    */

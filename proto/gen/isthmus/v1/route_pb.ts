@@ -65,7 +65,7 @@ export type Submission = Message<"isthmus.v1.Submission"> & {
   pairTag: string;
 
   /**
-   * The letters, as submitted.
+   * The letters, as submitted: 1 to 64 of them.
    *
    * @generated from field: repeated isthmus.v1.Letter letters = 4;
    */
@@ -93,6 +93,8 @@ export const SubmissionSchema: GenMessage<Submission> = /*@__PURE__*/
  */
 export type RouteReply = Message<"isthmus.v1.RouteReply"> & {
   /**
+   * As many as there were submissions.
+   *
    * @generated from field: repeated isthmus.v1.Answer answers = 1;
    */
   answers: Answer[];

@@ -1,0 +1,227 @@
+/**
+ * graphql-transport-ws by graphql-ws, as the Instagram gateway speaks it. The relay's acceptance
+ * is the result of the `send` mutation; letters come by the `inbox` subscription.
+ */
+import { createClient, type Client } from 'graphql-ws/client'
+import { fromBase64, toBase64 } from '../bytes.ts'
+import { toRelayCode } from '../errors.ts'
+import { toClose } from './close.ts'
+import {
+  ConnectError,
+  type Answer,
+  type Close,
+  type Connection,
+  type DeliveredLetter,
+  type Login,
+  type Submission,
+  type Transport,
+  type TransportEvents,
+} from './port.ts'
+
+export interface GraphqlOptions {
+  /** For example `wss://instagram.isthmus.example/graphql`. */
+  readonly url: string
+}
+
+const SEND = `mutation Send($to: Address!, $id: ID!, $letters: [LetterInput!]!, $ttl: Int) {
+  send(to: $to, id: $id, letters: $letters, ttl: $ttl) { id }
+}`
+const ACKNOWLEDGE = 'mutation Acknowledge($upTo: Sequence!) { acknowledge(upTo: $upTo) }'
+const INBOX = 'subscription Inbox { inbox { sequence sealed acceptedAt } }'
+
+const PING_AFTER_MS = 20_000
+const PONG_WITHIN_MS = 10_000
+const INIT_TIMEOUT_MS = 15_000
+
+interface GraphqlError {
+  readonly message?: string
+  readonly extensions?: {
+    readonly code?: unknown
+    readonly missing?: readonly string[]
+    readonly extra?: readonly string[]
+    readonly retryAfterMs?: number
+  }
+}
+
+interface Result {
+  readonly data?: Readonly<Record<string, unknown>> | null | undefined
+  readonly errors?: readonly GraphqlError[] | undefined
+}
+
+const toRefusal = ([error]: readonly GraphqlError[]): Answer => {
+  const { code, missing, extra, retryAfterMs } = error?.extensions ?? {}
+  return {
+    accepted: false,
+    code: typeof code === 'string' ? toRelayCode(code) : 'malformed',
+    missing: missing ?? [],
+    extra: extra ?? [],
+    retryAfterMs,
+  }
+}
+
+/** @throws RangeError if it is not a Letter of the schema. */
+const toLetter = (value: unknown): DeliveredLetter => {
+  const { sequence, sealed, acceptedAt } = (value ?? {}) as Record<string, unknown>
+  const isSound =
+    Number.isSafeInteger(sequence) && Number.isSafeInteger(acceptedAt) && typeof sealed === 'string'
+  if (!isSound) throw new RangeError('not a Letter')
+  return {
+    sequence: Number(sequence),
+    acceptedAt: Number(acceptedAt),
+    sealed: fromBase64(sealed),
+  }
+}
+
+class GraphqlConnection implements Connection {
+  readonly #client: Client
+  readonly #events: TransportEvents
+  readonly #ready = Promise.withResolvers<void>()
+  #close: Close | undefined
+  #isOpen = false
+  /** What is acknowledged by a mutation under way, and what is to be. */
+  #acknowledging = 0
+  #acknowledged = 0
+  #silence: ReturnType<typeof setTimeout> | undefined
+
+  constructor(url: string, { address, deviceToken }: Login, events: TransportEvents) {
+    this.#events = events
+    this.#client = createClient({
+      url,
+      connectionParams: { address, token: deviceToken },
+      lazy: false,
+      // This class's caller decides when to connect again.
+      retryAttempts: 0,
+      shouldRetry: () => false,
+      onNonLazyError: () => undefined,
+      keepAlive: PING_AFTER_MS,
+      connectionAckWaitTimeout: INIT_TIMEOUT_MS,
+      on: {
+        connected: () => this.#connected(),
+        ping: (isReceived) => isReceived || this.#expectPong(),
+        pong: (isReceived) => isReceived && clearTimeout(this.#silence),
+        closed: (event) => this.#ended(event),
+      },
+    })
+  }
+
+  /** Resolves when letters flow. @throws ConnectError. */
+  async start(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#abandon('no connection in time'), { once: true })
+    await this.#ready.promise
+    signal.throwIfAborted()
+  }
+
+  submit({ id, to, letters, ttlSeconds }: Submission): void {
+    const sealed = letters.map((letter) => ({
+      device: letter.deviceId,
+      sealed: toBase64(letter.sealed),
+    }))
+    const ttl = ttlSeconds > 0 ? { ttl: ttlSeconds } : {}
+    this.#mutate(SEND, { id, to, letters: sealed, ...ttl }, ({ errors }) =>
+      this.#events.answered(id, errors ? toRefusal(errors) : { accepted: true }),
+    )
+  }
+
+  acknowledge(upTo: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, upTo)
+    if (this.#acknowledging > 0 || !this.#isOpen) return
+    this.#acknowledging = this.#acknowledged
+    this.#mutate(ACKNOWLEDGE, { upTo: this.#acknowledging }, () => {
+      const isBehind = this.#acknowledged > this.#acknowledging
+      this.#acknowledging = 0
+      if (isBehind) this.acknowledge(this.#acknowledged)
+    })
+  }
+
+  close(): void {
+    this.#abandon('closed by this side')
+  }
+
+  /** Tells the result, once, if there is one; a connection that ends gives none. */
+  #mutate(query: string, variables: Record<string, unknown>, told: (result: Result) => void): void {
+    this.#client.subscribe<Record<string, unknown>>(
+      { query, variables },
+      {
+        next: (result) => told(result as Result),
+        // An array: the operation was refused before it began. Otherwise the socket closed.
+        error: (error) => Array.isArray(error) && told({ errors: error as GraphqlError[] }),
+        complete: () => undefined,
+      },
+    )
+  }
+
+  #connected(): void {
+    // graphql-ws takes operations a turn after it says that it is connected.
+    queueMicrotask(() => {
+      this.#isOpen = true
+      this.#client.subscribe<{ inbox: unknown }>(
+        { query: INBOX },
+        {
+          next: ({ data, errors }) => (errors ? this.#breach('errors') : this.#letter(data?.inbox)),
+          error: () => this.#breach('the gateway refused the subscription to the inbox'),
+          complete: () => this.#breach('the gateway ended the subscription to the inbox'),
+        },
+      )
+      this.#ready.resolve()
+    })
+  }
+
+  #letter(value: unknown): void {
+    try {
+      this.#events.letter(toLetter(value))
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#breach(error.message)
+    }
+  }
+
+  #expectPong(): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => {
+      this.#close ??= { cause: 'lost', detail: 'no pong in time' }
+      this.#client.terminate()
+    }, PONG_WITHIN_MS)
+  }
+
+  #abandon(detail: string): void {
+    this.#close ??= { cause: 'requested', detail }
+    void this.#client.dispose()
+    this.#ready.reject(new ConnectError({ cause: 'lost', detail }))
+    // Before there is a socket nothing else tells.
+    this.#ended({ code: 1000, reason: '' })
+  }
+
+  #breach(detail: string): void {
+    // Subscriptions also end because the socket did, and that tells for itself.
+    queueMicrotask(() => {
+      if (!this.#isOpen) return
+      this.#close ??= { cause: 'protocol', detail }
+      this.#client.terminate()
+    })
+  }
+
+  #ended(event: unknown): void {
+    clearTimeout(this.#silence)
+    const { code = 1006, reason = '' } = event as { code?: number; reason?: string }
+    const close = this.#close ?? refine(toClose({ code, reason }), code, reason)
+    if (this.#isOpen) this.#events.closed(close)
+    else this.#ready.reject(new ConnectError(close))
+    this.#isOpen = false
+  }
+}
+
+/** 1008 says a policy was violated; its reason says which. 4409 means something else here. */
+const refine = (close: Close, code: number, reason: string): Close => {
+  if (code === 4409) return { ...close, cause: 'protocol' }
+  if (code !== 1008) return close
+  if (reason.startsWith('Replaced')) return { ...close, cause: 'replaced' }
+  return reason.startsWith('Revoked') ? { ...close, cause: 'unauthenticated' } : close
+}
+
+export const graphql = ({ url }: GraphqlOptions): Transport => ({
+  connect: async (login, events, signal) => {
+    const connection = new GraphqlConnection(url, login, events)
+    await connection.start(signal)
+    return connection
+  },
+})
