@@ -2,7 +2,7 @@
 import { NETWORKS } from '@isthmus/runtime/address'
 import { fork } from 'node:child_process'
 import { residentBytes } from './process.ts'
-import { startRelayProcess } from './relay.ts'
+import { startRelayProcess } from './relay-process.ts'
 import { seed } from './seed.ts'
 
 export const idleMemory = async (folder: string, sockets: number): Promise<void> => {
@@ -14,9 +14,9 @@ export const idleMemory = async (folder: string, sockets: number): Promise<void>
     try {
       const before = residentBytes(relay.pid)
       await new Promise<void>((resolve, reject) => {
-        child.on('message', (message) => {
+        child.on('message', (message: string) => {
           if (message === 'connected') resolve()
-          else reject(new Error(String(message)))
+          else reject(new Error(message))
         })
         child.on('exit', (code) => reject(new Error(`the idle sockets ended early (${code})`)))
         child.send({ network, url: relay.urls[network], people })

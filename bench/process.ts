@@ -1,7 +1,6 @@
 /** Servers as processes of their own: started, measured and stopped by their process id. */
-import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 
 export interface ServerProcess {
   readonly pid: number

@@ -8,13 +8,13 @@
 import { NETWORKS, type Network } from '@isthmus/runtime/address'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { idleMemory } from './idle-memory.ts'
 import type { Job, Pair, ProtocolName } from './load/main.ts'
 import { measure, type Measured } from './load-process.ts'
 import { echoServer, ejabberdServer, mosquittoServer } from './peers.ts'
-import { startProcess, type ServerProcess } from './process.ts'
+import { startRelayProcess, type RelayUnderLoad } from './relay-process.ts'
 import { seed, type Seeded } from './seed.ts'
 
 const PROTOCOL: Record<Network, ProtocolName> = {
@@ -52,34 +52,6 @@ const readOptions = (): Options => {
     only: values.only,
     sockets: Number(values.sockets),
   }
-}
-
-export interface RelayUnderLoad extends ServerProcess {
-  readonly urls: Record<Network, string>
-}
-
-/** Starts the relay on a data folder, as `npm start` does, on free ports. */
-export const startRelayProcess = async (folder: string): Promise<RelayUnderLoad> => {
-  const main = resolve(import.meta.dirname, '../services/all-in-one/main.ts')
-  const env = {
-    ISTHMUS_DATA: folder,
-    ISTHMUS_DIRECTORY_PORT: '0',
-    ISTHMUS_WHATSAPP_PORT: '0',
-    ISTHMUS_MESSENGER_PORT: '0',
-    ISTHMUS_INSTAGRAM_PORT: '0',
-    ISTHMUS_SUBMISSION_RATE: '1000000',
-    ISTHMUS_SUBMISSION_BURST: '1000000',
-  }
-  const server = await startProcess(process.execPath, [main], env, (output) =>
-    output.includes('Ctrl-C'),
-  )
-  const url = (network: Network): string => {
-    const found = new RegExp(`${network}\\s+(ws://\\S+)`).exec(server.output)?.[1]
-    if (!found) throw new Error(`the relay did not say where ${network} listens`)
-    return found
-  }
-  const urls = Object.fromEntries(NETWORKS.map((name) => [name, url(name)]))
-  return { ...server, urls: urls as Record<Network, string> }
 }
 
 const REALM = 'isthmus.localhost'

@@ -6,17 +6,12 @@
  * is decoded and encoded again (a stored letter stays the bytes that it was; see delivery.proto).
  */
 import type { Message } from '@bufbuild/protobuf'
-import protobuf from 'protobufjs/minimal.js'
+import './static-settings.ts'
 import type * as deliveryTypes from './gen/isthmus/v1/delivery_pb.ts'
 import type * as directory from './gen/isthmus/v1/directory_pb.ts'
 import type * as envelope from './gen/isthmus/v1/envelope_pb.ts'
 import type * as route from './gen/isthmus/v1/route_pb.ts'
 import { isthmus } from './gen/static.js'
-
-// Without Long, protobufjs reads 64-bit integers as numbers.
-protobuf.util.Long = undefined as never
-protobuf.Reader.discardUnknown = true
-protobuf.configure()
 
 type Plain<T> = T extends bigint
   ? number

@@ -65,3 +65,7 @@ test('the appended field is at most ten bytes', () => {
   expect(delivery.encode({ sequence: Number.MAX_SAFE_INTEGER }).length).toBeLessThanOrEqual(10)
   expect(toBinary(DeliverySchema, create(DeliverySchema, { sequence: 1n }))).toHaveLength(2)
 })
+
+test('a sequence that is not there yet reads as the number 0', () => {
+  expect(delivery.decode(new Uint8Array()).sequence).toBe(0)
+})

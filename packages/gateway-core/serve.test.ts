@@ -183,13 +183,22 @@ describe('sessions', () => {
     await first.closed
     const second = await connect(world, 'right')
     second.say({ recall: 'key' })
-    await second.hears(({ recalled }) => recalled === 'kept key')
+    await second.hears((message) => 'recalled' in message)
     second.say({ recall: 'key' })
     await second.hears(({ recalled }) => recalled === null)
+    expect(second.heard.slice(1)).toEqual([{ recalled: 'kept key' }, { recalled: null }])
+  })
+
+  test('hand what was retained to no other device', async () => {
+    const world = await setUp()
+    const first = await connect(world, 'right')
+    first.say({ retain: 'key', bye: 4001 })
+    await first.closed
     const other = await connect(world)
     other.say({ prove: 'other_________________' })
     other.say({ recall: 'key' })
-    await other.hears(({ recalled }) => recalled === null)
+    await other.hears((message) => 'recalled' in message)
+    expect(other.heard).toEqual([{ recalled: null }])
   })
 })
 
@@ -232,6 +241,17 @@ describe('submissions', () => {
       Array.from({ length: 600 }, (_, index) => index + 1),
     )
     expect(new Set(world.keys).size).toBe(600)
+  })
+})
+
+describe('acknowledgements', () => {
+  test('count also while no inbox is open', async () => {
+    const world = await setUp()
+    const peer = await connect(world, 'right')
+    world.mailbox.append(10)
+    peer.say({ upTo: 1, recall: 'nothing' })
+    await peer.hears((message) => 'recalled' in message)
+    expect(world.mailbox.acknowledged).toBe(1)
   })
 })
 

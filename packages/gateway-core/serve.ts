@@ -89,6 +89,8 @@ export const serveGateway = async (
     })
   }
 
+  // Before the timer: what fails here must leave nothing that keeps the process alive.
+  await listen(server, options)
   const sweep = setInterval(() => {
     const now = deps.clock.now()
     for (const [session, connection] of live) {
@@ -97,7 +99,6 @@ export const serveGateway = async (
     }
   }, SWEEP_MS)
 
-  await listen(server, options)
   const { address, port } = server.address() as AddressInfo
   const host = address.includes(':') ? `[${address}]` : address
   let stopping: Promise<void> | undefined

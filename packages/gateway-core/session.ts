@@ -13,8 +13,13 @@ import { authenticate, lookUpScram } from './directory-client.ts'
 import type { Gateway } from './gateway.ts'
 import { Inbox } from './inbox.ts'
 import type { Lane } from './lane.ts'
-import type { Authentication, Effects, GoodbyeReason, ProtocolMachine } from './protocol.ts'
-import type { ProtocolFactory } from './protocol.ts'
+import type {
+  Authentication,
+  Effects,
+  GoodbyeReason,
+  ProtocolFactory,
+  ProtocolMachine,
+} from './protocol.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { clampTtl, validateEnvelope } from './validate-envelope.ts'
 
@@ -235,7 +240,11 @@ export class Session implements Effects {
   }
 
   acknowledge(upTo: number): void {
-    this.#inbox?.acknowledgeUpTo(upTo)
+    if (this.#inbox) this.#inbox.acknowledgeUpTo(upTo)
+    // Without an open inbox the device speaks of letters that it got before.
+    else if (this.#identity) {
+      this.#gateway.deps.mailboxes.acknowledge(this.#identity.device, upTo)
+    }
   }
 
   acknowledgeOne(sequence: number): void {

@@ -167,6 +167,20 @@ test('a slice that fails is tried again', async () => {
   expect(await contents(ADA)).toEqual(['a'])
 })
 
+test('letters that leave the shelf take with them the cursor that let them go', async () => {
+  const { state, wrap } = gate('commit')
+  await open({ settleAfterMs: 1 }, wrap)
+  for (const content of ['a', 'b', 'c', 'd', 'e']) await store.append([submission(content, ADA)])
+  const rows = async (table: string) =>
+    (await fixture.all(`SELECT count(*) AS rows FROM ${table}`))[0]?.['rows']
+  while ((await rows('mailbox_journal')) !== 0) await new Promise(setImmediate)
+  state.open = false
+  store.acknowledge(ADA, 3)
+  while ((await rows('mailbox_shelf')) !== 2) await new Promise(setImmediate)
+  store = await fixture.reopen()
+  expect([await store.cursor(ADA), await contents(ADA)]).toEqual([3, ['d', 'e']])
+})
+
 test('when the shelf fails and memory is full, appending is refused instead of waiting', async () => {
   const { state, wrap } = gate('settle')
   await open({ maxHeldBytes: 1_000, settleAfterMs: 5 }, wrap)

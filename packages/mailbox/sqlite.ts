@@ -33,7 +33,7 @@ export interface SqliteMailboxOptions extends MailboxOptions {
   readonly maxHeldBytes: number
   /** Bytes of acknowledged journal rows that are worth deleting. */
   readonly trimBytes: number
-  /** Milliseconds between two searches for expired letters. */
+  /** Milliseconds between two searches for expired letters; the first comes soon after the start. */
   readonly sweepMs: number
   /** Mailboxes whose counters stay in memory though nothing happens in them. */
   readonly residents: number

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { fromFailure, SqliteError } from './error.ts'
+import { fromFailure, SqliteError, toFailure } from './error.ts'
 import type { Answer, Call, Message, ThreadOptions, WorkerData } from './messages.ts'
 import type { SqliteThread } from './thread.ts'
 
@@ -58,7 +58,8 @@ export const openSqliteThread = async (
     if (waiting.size === 0) worker.unref()
   })
   worker.on('error', (error: Error) => {
-    end(new SqliteError(`the writer thread of ${path} failed: ${error.message}`))
+    const what = `the writer thread of ${path} failed: ${error.message}`
+    end(new SqliteError(what, toFailure(error)))
   })
 
   const post = (message: Message, transfer: readonly ArrayBuffer[] = []): void =>
@@ -90,7 +91,12 @@ export const openSqliteThread = async (
       await loaded
     },
     // Not async: the calls of one turn of the event loop leave together, in order.
-    call: <T>(module: string, operation: string, argument: unknown, transfer: readonly ArrayBuffer[] = []) => {
+    call: <T>(
+      module: string,
+      operation: string,
+      argument: unknown,
+      transfer: readonly ArrayBuffer[] = [],
+    ) => {
       const refusal = refuse()
       if (refusal) return Promise.reject<T>(refusal)
       const id = ++lastId

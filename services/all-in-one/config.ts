@@ -54,14 +54,27 @@ export interface RelayConfig extends z.output<typeof schema> {
   readonly directory: DirectoryConfig
 }
 
+/** So that all that is wrong is told at once. */
+const attempt = <T>(read: () => T, problems: string[]): T | undefined => {
+  try {
+    return read()
+  } catch (error) {
+    problems.push((error as Error).message)
+    return undefined
+  }
+}
+
 /** @throws ConfigError that names every variable that is wrong, or that nobody knows. */
 export const readRelayConfig = (env: Environment): RelayConfig => {
-  const config = readConfig(schema, env)
+  const problems: string[] = []
+  const config = attempt(() => readConfig(schema, env), problems)
+  const directory = attempt(() => readDirectoryConfig(env), problems)
+  if (!config || !directory) throw new ConfigError(problems.join('\n'))
   if (
     (config.ISTHMUS_CODE_WEBHOOK_URL === undefined) !==
     (config.ISTHMUS_CODE_WEBHOOK_SECRET === undefined)
   ) {
     throw new ConfigError('ISTHMUS_CODE_WEBHOOK_URL and ISTHMUS_CODE_WEBHOOK_SECRET go together')
   }
-  return { ...config, directory: readDirectoryConfig(env) }
+  return { ...config, directory }
 }

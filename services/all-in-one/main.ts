@@ -33,11 +33,21 @@ const run = async (): Promise<void> => {
   process.stdout.write(banner(relay, config))
 }
 
+const SQLITE_BUSY = 5
+const SQLITE_NOT_A_DATABASE = 26
+
 const explain = (error: unknown): string => {
   if (error instanceof ConfigError) return error.message
-  const { code, port } = error as { code?: string; port?: number }
+  const { code, port, errcode } = error as { code?: string; port?: number; errcode?: number }
   if (code === 'EADDRINUSE') {
     return `port ${port} is taken: stop what listens there, or choose another by ISTHMUS_…_PORT`
+  }
+  const { message } = error as Error
+  if (errcode === SQLITE_BUSY) {
+    return `another process runs on the data: stop it, or choose another ISTHMUS_DATA (${message})`
+  }
+  if (errcode === SQLITE_NOT_A_DATABASE) {
+    return `the database is damaged: put its copy back, or move it away (${message})`
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -2,6 +2,7 @@
  * The realm's secrets: made at the first start, kept in a file of their own beside the database,
  * so that a copy of the database alone gives nobody the keys of its keyed hashes.
  */
+import { ConfigError } from '@isthmus/runtime/config'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +28,8 @@ export const loadRealm = (folder: string): RealmSecrets => {
     return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return createRealm(folder, path)
-    throw new Error(`the realm's secrets in ${path} can't be read`, { cause: error })
+    const what = `the realm's secrets in ${path} can't be read: put its copy back`
+    throw new ConfigError(what, { cause: error })
   }
 }
 

@@ -7,6 +7,7 @@ import type { CodeSender } from '@isthmus/directory/code-sender'
 import { startDirectory } from '@isthmus/directory/service'
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '@isthmus/gateway-core/gateway'
 import { noMetrics } from '@isthmus/gateway-core/metrics'
+import type { GatewayServer } from '@isthmus/gateway-core/serve'
 import { startInstagramGateway } from '@isthmus/gateway-instagram/service'
 import { startMessengerGateway } from '@isthmus/gateway-messenger/service'
 import { startWhatsAppGateway } from '@isthmus/gateway-whatsapp/service'
@@ -92,15 +93,24 @@ const compose = async (
     limits: gatewayLimits(config),
   }
   const logOf = (service: string): Logger => log.child({ service })
-  const [whatsapp, messenger, instagram] = await Promise.all([
-    startWhatsAppGateway({ ...deps, log: logOf('gateway-whatsapp') }, config, shared),
-    startMessengerGateway({ ...deps, log: logOf('gateway-messenger') }, config, shared),
-    startInstagramGateway({ ...deps, log: logOf('gateway-instagram') }, config, shared),
-  ])
-  const gateways = [whatsapp, messenger, instagram]
+  const gateways: GatewayServer[] = []
   lifecycle.onStop('gateways', async () => {
     await Promise.all(gateways.map((gateway) => gateway.stop(config.ISTHMUS_DRAIN_MS)))
   })
+  // One after the other: when one can't have its port, those before it are stopped.
+  const keep = (gateway: GatewayServer): GatewayServer => {
+    gateways.push(gateway)
+    return gateway
+  }
+  const whatsapp = keep(
+    await startWhatsAppGateway({ ...deps, log: logOf('gateway-whatsapp') }, config, shared),
+  )
+  const messenger = keep(
+    await startMessengerGateway({ ...deps, log: logOf('gateway-messenger') }, config, shared),
+  )
+  const instagram = keep(
+    await startInstagramGateway({ ...deps, log: logOf('gateway-instagram') }, config, shared),
+  )
   const urls = {
     directory: directory.url,
     whatsapp: whatsapp.url,

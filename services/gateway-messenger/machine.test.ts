@@ -53,6 +53,12 @@ describe.each([4, 5] as const)('protocol level %i', (version) => {
     expect(ended(loggedIn(version).raw([0x62, 2, 0, 0]))).toEqual(end(0x82))
   })
 
+  test('a remaining length that is longer than needed [MQTT-1.5.5-1], of MQTT 5 alone', () => {
+    const client = loggedIn(version).raw([0xc0, 0x80, 0])
+    if (version === 5) expect(ended(client)).toEqual([0x81, 1002])
+    else expect(client.take()).toMatchObject([{ cmd: 'pingresp' }])
+  })
+
   test('a packet other than PUBLISH over its size', () => {
     expect(ended(loggedIn(version).raw([0x82, 0xff, 0xff, 0x01]))).toEqual(end(0x95, 1009))
   })

@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { delivery, ErrorCode, sealedEnvelope, submissionAnswer } from '@isthmus/proto/codec'
 import mqtt, { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
-import { once } from 'node:events'
 import { answerOf, ANSWERS_TOPIC, INBOX, type Version } from './testing/client.ts'
 import { startRelay, type Relay } from './testing/relay.ts'
 
@@ -94,6 +93,15 @@ const letter = (id: string, text: string, device = PHONE): Buffer =>
     }),
   )
 
+/** Resolves with what comes with the next such event. */
+const next = (
+  client: MqttClient,
+  event: 'connect' | 'close' | 'disconnect' | 'message',
+): Promise<unknown[]> =>
+  new Promise((resolve) => {
+    client.once(event, (...told: unknown[]) => resolve(told))
+  })
+
 /** Resolves when the device's cursor stands there; every turn of the loop looks again. */
 const cursorAt = async (sequence: number): Promise<void> => {
   while (relay.mailboxes.of(PHONE).cursor < sequence)
@@ -167,7 +175,7 @@ describe.each([4, 5] as const)('mqtt.js, protocol level %i', (version) => {
     await grace.publishAsync(TO_ADA, letter('one', 'one'), { qos: 1 })
     expect(await letters.next(1)).toMatchObject([{ text: 'one', dup: false }])
     hold = false
-    const connected = once(ada, 'connect')
+    const connected = next(ada, 'connect')
     ada.stream.destroy()
     const [connack] = (await connected) as [{ sessionPresent: boolean }]
     expect(connack.sessionPresent).toBe(true)
@@ -185,7 +193,7 @@ describe.each([4, 5] as const)('mqtt.js, protocol level %i', (version) => {
         code: 0x83,
       })
     } else {
-      const message = once(ada, 'message')
+      const message = next(ada, 'message')
       await ada.publishAsync(TO_ADA, letter('m1', 'x'), { qos: 1 })
       const [topic, payload] = (await message) as [string, Buffer]
       expect(topic).toBe(ANSWERS_TOPIC)
@@ -201,8 +209,8 @@ describe.each([4, 5] as const)('mqtt.js, protocol level %i', (version) => {
 
   test('gives way when its device connects again, whatever the client identifier', async () => {
     const first = await connect(version, 'isth_phone', { clientId: 'a' })
-    const closed = once(first, 'close')
-    const goodbye = version === 5 ? once(first, 'disconnect') : undefined
+    const closed = next(first, 'close')
+    const goodbye = version === 5 ? next(first, 'disconnect') : undefined
     await connect(version, 'isth_phone', { clientId: 'b' })
     await closed
     expect(first.connected).toBe(false)

@@ -1,5 +1,7 @@
+import { answerOf } from '@isthmus/gateway-core/answer'
 import { describe, expect, it } from '@jest/globals'
 import type { GoodbyeReason } from '@isthmus/gateway-core/protocol'
+import { ErrorCode } from '@isthmus/proto/codec'
 import { GOODBYES } from './answers.ts'
 import { xmppProtocol } from './machine.ts'
 import { ending, parse, streamCondition } from './testing/frames.ts'
@@ -103,7 +105,7 @@ describe('a goodbye', () => {
     peer.machine.goodbye('replaced')
     peer.hears()
     peer.machine.goodbye('going-away')
-    peer.machine.answered(1, ACCEPTED)
+    peer.machine.answered(1, answerOf(ErrorCode.REFUSED))
     peer.machine.deliver(storedLetter(1))
     peer.machine.settle?.()
     expect(peer.says(PING)).toEqual([])

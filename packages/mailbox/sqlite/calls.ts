@@ -107,7 +107,7 @@ export interface SweepCall {
 }
 
 export interface SweepAnswer {
-  /** Mailboxes that hold expired letters. */
+  /** Mailboxes that hold letters to delete. */
   readonly ids: readonly DeviceId[]
   /** Where to go on; 0 at the end. */
   readonly next: number

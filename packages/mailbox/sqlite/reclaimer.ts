@@ -28,7 +28,7 @@ export interface ReclaimerDeps {
 export const createReclaimer = (deps: ReclaimerDeps): Reclaimer => {
   let queue: Box[] = []
   let busy = false
-  let watchers: (() => void)[] = []
+  const watchers: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
 
   const rest = (): void => {

@@ -1,9 +1,13 @@
-/** From time to time looks through all mailboxes for letters that have expired on the shelf. */
+/**
+ * Soon after the start and from time to time looks through all mailboxes for letters on the shelf
+ * that have expired, or were acknowledged when the last process died.
+ */
 import type { DeviceId } from '@isthmus/runtime/ids'
 import type { Ask } from './ask.ts'
 
 const STEP = 500
 const PAUSE_MS = 50
+const FIRST_MS = 10_000
 
 export interface Sweeper {
   readonly stop: () => void
@@ -32,7 +36,7 @@ export const createSweeper = (
       () => sweepIn(everyMs, 0),
     )
   }
-  sweepIn(everyMs, 0)
+  sweepIn(Math.min(everyMs, FIRST_MS), 0)
   return {
     stop: () => {
       stopped = true

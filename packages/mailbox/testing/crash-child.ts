@@ -65,7 +65,10 @@ const submission = (): { request: AppendRequest; line: string } => {
   const content = `${round}.${String(count++).padStart(8, '0')}`
   const bytes = Buffer.from(content.padEnd(randomInt(20, 1_500)))
   const letters = to.map((mailbox) => ({ mailbox, bytes, expiresAt: Date.now() + HOUR_MS }))
-  return { request: { key, letters }, line: `submit ${key.toString('hex')} ${to} ${content}` }
+  return {
+    request: { key, letters },
+    line: `submit ${key.toString('hex')} ${to.join()} ${content}`,
+  }
 }
 
 const write = async (): Promise<never> => {

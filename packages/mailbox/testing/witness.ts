@@ -75,7 +75,10 @@ export const createWitness = (boxes: readonly DeviceId[]): Witness => {
     let last = ''
     for (const letter of await readAll(store, box)) {
       const { sequence } = letter
-      demand(sequence === previous + 1, `after ${previous} comes ${sequence}`)
+      demand(
+        sequence === previous + 1,
+        `after ${previous} comes ${sequence} (cursor ${cursor}, ${contents.get(`${box} ${previous + 1}`)})`,
+      )
       demand(letter.previous === previous, `${sequence} names ${letter.previous}`)
       const content = Buffer.from(letter.bytes).toString().trimEnd()
       place(box, sequence, content)

@@ -1,4 +1,4 @@
-/** The curves by tweetnacl: everywhere, and slowly (see `node seal/speed.ts`). */
+/** The curves by tweetnacl: everywhere, and slowly (seal.bench.ts says how slowly). */
 import nacl from 'tweetnacl'
 import { randomBytes } from '../bytes.ts'
 import type { KeyPair, Primitives } from './primitives.ts'

@@ -1,5 +1,6 @@
 /** Waiting for what a test means, not for a while. */
-import type { Emitter } from '../client/emitter.ts'
+import type { IsthmusClient } from '../client.ts'
+import type { ClientEvents } from '../client/events.ts'
 
 const PATIENCE_MS = 5_000
 
@@ -25,20 +26,20 @@ export const until = async (what: string, holds: () => boolean): Promise<void> =
 }
 
 /** The next event of a name that fits. */
-export const next = <Events extends object, Name extends keyof Events>(
-  emitter: Pick<Emitter<Events>, 'on'>,
+export const next = <Name extends keyof ClientEvents>(
+  client: IsthmusClient,
   name: Name,
-  fits: (event: Events[Name]) => boolean = () => true,
-): Promise<Events[Name]> =>
+  fits: (event: ClientEvents[Name]) => boolean = () => true,
+): Promise<ClientEvents[Name]> =>
   within(
     new Promise((resolve) => {
-      const stop = emitter.on(name, (event) => {
+      const stop = client.on(name, (event) => {
         if (!fits(event)) return
         stop()
         resolve(event)
       })
     }),
-    `event ${String(name)}`,
+    `event ${name}`,
   )
 
 /** The next so many of an async iterator, which stays open. */

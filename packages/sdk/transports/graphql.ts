@@ -184,11 +184,11 @@ class GraphqlConnection implements Connection {
   }
 
   #abandon(detail: string): void {
-    this.#close ??= { cause: 'requested', detail }
-    void this.#client.dispose()
     this.#ready.reject(new ConnectError({ cause: 'lost', detail }))
-    // Before there is a socket nothing else tells.
-    this.#ended({ code: 1000, reason: '' })
+    this.#close ??= { cause: 'requested', detail }
+    // Disposing of a client waits for its connection, terminating does not.
+    if (this.#isOpen) void this.#client.dispose()
+    else this.#client.terminate()
   }
 
   #breach(detail: string): void {

@@ -75,7 +75,8 @@ const toRefusal = (properties: UserProperties): Answer => {
 
 /** @throws Error of protobuf's making, RangeError if it is not a Delivery. */
 const toLetter = (payload: Uint8Array): DeliveredLetter => {
-  const delivery = fromBinary(DeliverySchema, payload)
+  // A copy, so that a letter is no view of a Buffer that is used again.
+  const delivery = fromBinary(DeliverySchema, new Uint8Array(payload))
   const sequence = Number(delivery.sequence)
   if (!Number.isSafeInteger(sequence) || sequence < 1) throw new RangeError('no sequence')
   return { sequence, acceptedAt: Number(delivery.acceptedAt), sealed: delivery.sealed }

@@ -31,7 +31,8 @@ const NS_SEALED = 'urn:isthmus:sealed:1'
 const NS_ERRORS = 'urn:isthmus:errors:1'
 const NS_SM = 'urn:xmpp:sm:3'
 
-const STEP_TIMEOUT_MS = 10_000
+/** Of each step of opening and closing. */
+const STEP_TIMEOUT_MS = 5_000
 
 /** Stream errors (RFC 6120 section 4.9.3) and SASL failures (section 6.5) that tell more. */
 const CAUSES: Readonly<Record<string, Close['cause']>> = {
@@ -110,7 +111,7 @@ class XmppConnection implements Connection {
     const handled = this.#handled
     Object.defineProperty(entity.streamManagement, 'inbound', {
       get: () => handled.count,
-      set: () => undefined,
+      set() {},
     })
     entity.on('stanza', (stanza) => this.#stanza(stanza))
     entity.on('nonza', (nonza) => this.#nonza(nonza))

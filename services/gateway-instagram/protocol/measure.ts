@@ -57,7 +57,8 @@ class Measurer {
   }
 
   /** @throws LimitError */
-  definition({ directives = [], selectionSet }: OperationDefinitionNode | FragmentDefinitionNode) {
+  definition(definition: OperationDefinitionNode | FragmentDefinitionNode): Size {
+    const { directives = [], selectionSet } = definition
     this.#countDirectives(directives)
     return this.#selectionSet(selectionSet)
   }

@@ -10,14 +10,8 @@ import {
   SEND,
   sealedBytes,
   sendVariables,
+  TWO_SENDS,
 } from '../testing/harness.ts'
-import { DEFAULT_GRAPHQL_LIMITS } from './limits.ts'
-
-const TWO_SENDS = `mutation ($to: Address!, $letters: [LetterInput!]!) {
-  first: send(to: $to, id: "m1", letters: $letters) { id }
-  acknowledge(upTo: 7)
-  second: send(to: $to, id: "m2", letters: $letters) { id __typename }
-}`
 
 const errorsOf = (payload: unknown): { message: string; extensions: unknown }[] =>
   (payload as { errors: { message: string; extensions: unknown }[] }).errors
@@ -226,84 +220,6 @@ describe('several fields in one mutation', () => {
   })
 })
 
-describe('complete from the client', () => {
-  test('for a send under way drops the result; the submission stands', () => {
-    const harness = new Harness().connect()
-    harness.subscribe('op', SEND, sendVariables('m1'))
-    harness.complete('op')
-    expect(harness.takeEffects().map(({ effect }) => effect)).toEqual(['submit'])
-    harness.machine.answered(1, ACCEPTED)
-    expect(harness.take()).toEqual([])
-    expect(harness.closes).toEqual([])
-  })
-
-  test('for a mutation of several fields: those after the one under way are not begun', () => {
-    const harness = new Harness().connect()
-    harness.subscribe('op', TWO_SENDS, { ...sendVariables('x') })
-    harness.complete('op')
-    harness.takeEffects()
-    harness.machine.answered(1, ACCEPTED)
-    expect(harness.takeEffects()).toEqual([])
-    expect(harness.take()).toEqual([])
-  })
-
-  test('frees the id at once, and the old answer is not taken for the new one', () => {
-    const harness = new Harness().connect()
-    harness.subscribe('op', SEND, sendVariables('m1'))
-    harness.complete('op')
-    harness.subscribe('op', SEND, sendVariables('m2'))
-    harness.machine.answered(1, refusal(ErrorCode.REFUSED))
-    expect(harness.take()).toEqual([])
-    harness.machine.answered(2, ACCEPTED)
-    expect(harness.take()[0]?.payload).toEqual({ data: { send: { id: 'm2' } } })
-  })
-
-  test('for an id that is not known is ignored', () => {
-    const harness = new Harness().connect()
-    harness.complete('never-begun')
-    expect(harness.closes).toEqual([])
-  })
-})
-
-describe('ids', () => {
-  test('an id that is in use closes with 4409', () => {
-    const harness = new Harness().connect()
-    harness.subscribe('op', SEND, sendVariables('m1'))
-    harness.subscribe('op', '{ me { device } }')
-    expect(harness.closes).toEqual([{ code: 4409, reason: 'Subscriber for op already exists' }])
-  })
-
-  test('a long id is cut in the reason, which holds 123 bytes', () => {
-    const harness = new Harness().connect()
-    const id = '\u{1f511}'.repeat(60)
-    harness.subscribe(id, SEND, sendVariables('m1'))
-    harness.subscribe(id, SEND, sendVariables('m2'))
-    const reason = harness.closes[0]?.reason ?? ''
-    expect(reason).toBe(`Subscriber for ${'\u{1f511}'.repeat(23)} already exists`)
-    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123)
-  })
-
-  test('an id may be used again after complete, and after error', () => {
-    const harness = new Harness().connect()
-    harness.subscribe('op', SEND, sendVariables('m1'))
-    harness.machine.answered(1, ACCEPTED)
-    harness.subscribe('op', 'nonsense')
-    harness.subscribe('op', SEND, sendVariables('m2'))
-    expect(harness.take().map(({ type }) => type)).toEqual(['next', 'complete', 'error'])
-    expect(harness.closes).toEqual([])
-  })
-
-  test.each(['__proto__', 'constructor', '\ud800', '"', '\u0000'])('%j is an id like any', (id) => {
-    const harness = new Harness().connect()
-    harness.subscribe(id, SEND, sendVariables('m1'))
-    harness.machine.answered(1, ACCEPTED)
-    expect(harness.take()).toMatchObject([
-      { id, type: 'next' },
-      { id, type: 'complete' },
-    ])
-  })
-})
-
 describe('acknowledge', () => {
   test('moves the cursor and is answered at once', () => {
     const harness = new Harness().connect()
@@ -327,28 +243,4 @@ describe('acknowledge', () => {
     harness.subscribe('op', 'mutation { acknowledge(upTo: 9007199254740991) }')
     expect(harness.takeEffects()).toEqual([{ effect: 'acknowledge', upTo: 2 ** 53 - 1 }])
   })
-})
-
-test('too many operations under way are refused, completed ones of them included', () => {
-  const harness = new Harness({ maxOperations: 3 }).connect()
-  for (const id of ['a', 'b', 'c']) {
-    harness.subscribe(id, SEND, sendVariables(id))
-    harness.complete(id)
-  }
-  harness.subscribe('d', SEND, sendVariables('d'))
-  expect(harness.take()).toMatchObject([
-    {
-      id: 'd',
-      type: 'error',
-      payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterMs: 1000 } }],
-    },
-  ])
-  harness.machine.answered(1, ACCEPTED)
-  harness.subscribe('d', SEND, sendVariables('d'))
-  harness.machine.answered(4, ACCEPTED)
-  expect(harness.take()).toMatchObject([{ id: 'd', type: 'next' }, { type: 'complete' }])
-})
-
-test('by default more operations may be under way than the relay reads at a time', () => {
-  expect(DEFAULT_GRAPHQL_LIMITS.maxOperations).toBeGreaterThan(256)
 })

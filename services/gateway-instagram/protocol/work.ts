@@ -13,6 +13,7 @@ export class WorkBudget {
 
   /** Spends points; or, if none are left, gives the milliseconds until there are some again. */
   spend(points: number, now: number): number {
+    if (points === 0) return 0
     const { burst, perSecond } = this.#limits
     const earned = (Math.max(0, now - this.#at) * perSecond) / 1000
     this.#points = Math.min(burst, this.#points + earned)

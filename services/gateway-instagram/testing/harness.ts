@@ -29,6 +29,13 @@ export const refusal = (error: ErrorCode, more: Partial<Answer> = {}): Answer =>
   ...more,
 })
 
+/** Two sends and what lies between them, in one mutation. */
+export const TWO_SENDS = `mutation ($to: Address!, $letters: [LetterInput!]!) {
+  first: send(to: $to, id: "m1", letters: $letters) { id }
+  acknowledge(upTo: 7)
+  second: send(to: $to, id: "m2", letters: $letters) { id __typename }
+}`
+
 /** A sealed letter's bytes, as good as any. */
 export const sealedBytes = (seed: number, length = 60): Uint8Array =>
   new Uint8Array(length).map((_, index) => (index * 7 + seed) & 0xff)

@@ -88,7 +88,10 @@ describe.each(VERSIONS)('CONNECT, protocol level %i', (version) => {
 
   test('the reserved flag, Will QoS 3 and will flags without a will [MQTT-3.1.2-3, -11, -13]', () => {
     const expected = { code: version === 5 ? 0x81 : undefined, close: 1002 }
-    for (const flags of [0xc3, 0xde, 0xca, 0xe2]) {
+    const will = Buffer.from([...(version === 5 ? [0] : []), 0, 1, 0x78, 0, 0])
+    const willQos3 = { flags: 0xde, will }
+    expect(refusal(new Client({ version }).raw(connectBytes(version, willQos3)))).toEqual(expected)
+    for (const flags of [0xc3, 0xca, 0xe2]) {
       expect(refusal(new Client({ version }).raw(connectBytes(version, { flags })))).toEqual(
         expected,
       )
@@ -264,6 +267,8 @@ interface ConnectFields {
   readonly level?: number
   readonly clientId?: Buffer
   readonly properties?: readonly number[]
+  /** Will properties, topic and payload. */
+  readonly will?: Buffer
 }
 
 /** A CONNECT by hand, for what no generator would write. */
@@ -279,6 +284,7 @@ const connectBytes = (version: Version, fields: ConnectFields): Buffer => {
     Buffer.from([level, flags, 0, 60]),
     ...(version === 5 ? [lengthOf(properties.length), Buffer.from(properties)] : []),
     ...field(clientId),
+    fields.will ?? Buffer.alloc(0),
     ...(flags & 0x80 ? field(Buffer.from('ada.lovelace')) : []),
     ...(flags & 0x40 ? field(Buffer.from(TOKEN)) : []),
   ])

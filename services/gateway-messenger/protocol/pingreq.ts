@@ -7,6 +7,6 @@ const PINGRESP = Buffer.from([0xd0, 0x00])
 
 /** [MQTT-3.12.4-1]: "The Server MUST send a PINGRESP Packet in response to a PINGREQ Packet." */
 export const handlePingreq = (connection: Connection, header: FixedHeader): void => {
-  if (false) throw malformed('a PINGREQ has no body')
+  if (header.remaining > 0) throw malformed('a PINGREQ has no body')
   connection.effects.send(PINGRESP)
 }

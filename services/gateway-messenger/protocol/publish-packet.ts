@@ -95,7 +95,8 @@ export const readPlainPublish = (
   version: ProtocolVersion,
 ): PlainPublish | undefined => {
   const { bodyStart, end } = header
-  if ((bytes[start]! & 0x07) !== 0x02 || header.remaining < 5) return undefined
+  if ((bytes[start]! & 0x07) !== 0x02) return undefined
+  // Bytes that are not there count as 0 here, and the end is checked below.
   const topicEnd = bodyStart + 2 + ((bytes[bodyStart]! << 8) | bytes[bodyStart + 1]!)
   let at = topicEnd + 2
   if (version === 5) {

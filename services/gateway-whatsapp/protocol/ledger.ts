@@ -46,7 +46,6 @@ export class Inbound {
   begin(handled = 0): void {
     this.#handled = handled
     this.#counting = true
-    for (const entry of this.#waiting) entry.weight = 0
   }
 
   /** @returns the message's number on this stream */

@@ -8,8 +8,10 @@ import {
   DOMAIN,
   ENABLE,
   JID,
+  message,
   OPEN,
   peerAt,
+  PING,
   PRESENCE,
 } from '../testing/recorder.ts'
 import { attribute } from './element.ts'
@@ -80,6 +82,19 @@ describe('a stream', () => {
     const error = `<stream:error xmlns:stream='http://etherx.jabber.org/streams'/>`
     expect(peerAt('bound').says(error)).toEqual([CLOSE])
   })
+})
+
+describe('a stanza before its time', () => {
+  const steps = ['opened', 'authenticated', 'unbound'] as const
+
+  it.each(steps.flatMap((step) => [PING, PRESENCE, message('m1')].map((frame) => [step, frame])))(
+    '%s: %s ends the stream, and does nothing',
+    (step, frame) => {
+      const peer = peerAt(step as (typeof steps)[number])
+      expect(ending(peer.says(frame ?? ''))).toBe('not-authorized')
+      expect(peer.effects).toMatchObject({ submitted: [], attached: [] })
+    },
+  )
 })
 
 describe('a resource', () => {

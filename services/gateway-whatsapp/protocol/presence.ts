@@ -20,12 +20,12 @@ export const receivePresence = (stream: Stream, stanza: Element): void => {
 }
 
 /**
- * Opens the inbox once both are there: presence, and stream management, without which the client
- * could not acknowledge letters.
+ * Opens the inbox once both are there: presence, and a client that counts, without which it could
+ * not acknowledge letters.
  */
 export const attachIfReady = (stream: Stream): void => {
   const { management, available, host, effects } = stream
-  if (!management || !available) return
+  if (!management?.counting || !available) return
   const { window } = host.limits
   const after = management.outbound.letter
   effects.attach(after > 0 ? { window, after } : { window })

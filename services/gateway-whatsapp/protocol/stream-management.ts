@@ -23,12 +23,15 @@ export const receiveEnable = (stream: Stream, element: Element): void => {
   }
   const resume = attribute(element, 'resume')
   const id = resume === 'true' || resume === '1' ? stream.uniqueId() : undefined
-  stream.management = { id, outbound: new Outbound() }
+  stream.management = { id, outbound: new Outbound(), counting: false }
   stream.inbound.begin()
   const max = stream.host.limits.resumeSeconds
   const terms = id === undefined ? {} : { id, resume: 'true', max }
   stream.send(xml('enabled', { xmlns: NS.management, ...terms }))
-  attachIfReady(stream)
+  // "The counter ... is set to zero and started after receiving either <enable/> or <enabled/>"
+  // (section 4): clients are known that set it to zero late and lose what comes right behind. So
+  // letters wait until the client has answered a first request.
+  stream.requestDue = true
 }
 
 /**
@@ -57,7 +60,7 @@ export const receiveResume = (stream: Stream, element: Element): void => {
     return
   }
   stream.state = 'bound'
-  stream.management = { id: previd, outbound }
+  stream.management = { id: previd, outbound, counting: true }
   stream.available = available
   stream.inbound.begin(handled)
   if (outbound.letter > 0) stream.effects.acknowledge(outbound.letter)
@@ -93,6 +96,9 @@ export const receiveAcknowledgement = (stream: Stream, element: Element): void =
   // A client that has not got on is not asked again at once, or the two would talk in circles.
   if (outbound.unacknowledged < unacknowledged) stream.requestDue = outbound.unacknowledged > 0
   if (outbound.letter > letter) stream.effects.acknowledge(outbound.letter)
+  if (stream.management.counting) return
+  stream.management.counting = true
+  attachIfReady(stream)
 }
 
 const tooHigh = (stream: Stream, h: number, sent: number): void => {

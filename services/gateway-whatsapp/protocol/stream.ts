@@ -37,6 +37,8 @@ export interface Management {
   /** What the session is resumed by; undefined if the client did not ask for that. */
   readonly id: string | undefined
   readonly outbound: Outbound
+  /** Whether the client has shown, by an `<a/>`, that its count has begun. */
+  counting: boolean
 }
 
 /** What is kept of a session over a dropped socket. */

@@ -25,6 +25,8 @@ export const reclaimOperation = (
     )
   const acknowledged = remove('place <= (?1 << 32 | ?2)')
   const expired = remove('place <= (?1 << 32 | 0xffffffff) AND expires <= ?2')
+  // With the letters must go the memory that they were acknowledged.
+  const move = database.prepare('UPDATE mailboxes SET cursor = max(cursor, ?2) WHERE number = ?1')
   const earliest = database.prepare(
     `SELECT min(expires) AS soonest FROM mailbox_shelf
      WHERE place > ?1 << 32 AND place <= (?1 << 32 | 0xffffffff)`,
@@ -33,6 +35,7 @@ export const reclaimOperation = (
 
   return ({ number, cursor, now, limit }) => {
     const row = mailbox.get(number)
+    move.run(number, cursor)
     const gone = acknowledged.all(number, cursor, limit)
     const due = Number(row?.['soonest']) <= now
     if (due && gone.length < limit) {
@@ -49,17 +52,18 @@ export const reclaimOperation = (
   }
 }
 
-/** Looks through a run of mailboxes for such as hold expired letters. */
+/** Looks through a run of mailboxes for such as hold expired or acknowledged letters. */
 export const sweepOperation = (database: DatabaseSync): ((call: SweepCall) => SweepAnswer) => {
   const next = database.prepare(
-    `SELECT number, id, letters, soonest FROM mailboxes
-     WHERE number > ? ORDER BY number LIMIT ?`,
+    `SELECT number, id, letters > 0 AND (soonest <= ?3 OR EXISTS (
+       SELECT 1 FROM mailbox_shelf WHERE place > number << 32 AND place <= (number << 32 | cursor)
+     )) AS due FROM mailboxes
+     WHERE number > ?1 ORDER BY number LIMIT ?2`,
   )
   return ({ after, limit, now }) => {
-    const rows = next.all(after, limit)
-    const due = rows.filter((row) => Number(row['letters']) > 0 && Number(row['soonest']) <= now)
+    const rows = next.all(after, limit, now)
     return {
-      ids: due.map((row) => row['id'] as DeviceId),
+      ids: rows.filter(({ due }) => due === 1).map(({ id }) => id as DeviceId),
       next: rows.length < limit ? 0 : Number(rows.at(-1)?.['number']),
     }
   }

@@ -45,6 +45,7 @@ export const transportContract = (
     })
     afterEach(async () => {
       for (const connection of connections) connection.close()
+      await until('all sockets to go', () => gateway.sockets() === 0)
       await gateway.stop()
     })
 
@@ -59,10 +60,12 @@ export const transportContract = (
         deviceToken,
         realm: 'isthmus.test',
       }
+      // Each test's own lists: a connection may tell its end during the next test.
+      const [toLetters, toAnswers, toCloses] = [letters, answers, closes]
       const events = {
-        letter: (letter: DeliveredLetter) => void letters.push(letter),
-        answered: (id: string, answer: Answer) => void answers.push([id, answer]),
-        closed: (close: Close) => void closes.push(close),
+        letter: (letter: DeliveredLetter) => void toLetters.push(letter),
+        answered: (id: string, answer: Answer) => void toAnswers.push([id, answer]),
+        closed: (close: Close) => void toCloses.push(close),
       }
       const connection = await within(make(url).connect(login, events, signal), 'the connection')
       connections.push(connection)
@@ -143,6 +146,9 @@ export const transportContract = (
       await until('the letters', () => letters.length === 1_000)
       for (const { sequence } of letters) connection.acknowledge(sequence)
       await until('the acknowledgements', () => gateway.acknowledged() === 1_000)
+      expect(letters.map(({ sequence }) => sequence)).toEqual(
+        Array.from({ length: 1_000 }, (_, at) => at + 1),
+      )
     })
 
     const endings: readonly (readonly [Ending, CloseCause])[] = [

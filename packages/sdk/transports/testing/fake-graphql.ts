@@ -40,14 +40,22 @@ const toErrors = (answer: Exclude<Answer, { accepted: true }>): object[] => {
 export const fakeGraphqlGateway = async (): Promise<FakeGateway> => {
   let acknowledged = 0
   let inbox = ''
+  /** Letters that wait for the subscription. */
+  const early: object[] = []
   const say = (frame: object): void => shell.socket().send(JSON.stringify(frame))
   const result = (id: string, payload: object): void => {
     say({ id, type: 'next', payload })
     say({ id, type: 'complete' })
   }
+  const tell = (letter: object): void => {
+    if (inbox === '') early.push(letter)
+    else say({ id: inbox, type: 'next', payload: { data: { inbox: letter } } })
+  }
   const operate = (id: string, { query, variables }: Operation): void => {
-    if (query.startsWith('subscription')) inbox = id
-    else if (query.includes('acknowledge')) {
+    if (query.startsWith('subscription')) {
+      inbox = id
+      for (const letter of early.splice(0)) tell(letter)
+    } else if (query.includes('acknowledge')) {
       acknowledged = variables.upTo
       result(id, { data: { acknowledge: variables.upTo } })
     } else {
@@ -80,10 +88,9 @@ export const fakeGraphqlGateway = async (): Promise<FakeGateway> => {
     answer: () => ({ accepted: true }),
     isRight: (token) => token !== 'isth_wrong',
     deliver: ({ sequence, acceptedAt, sealed }) => {
-      const letter = { sequence, acceptedAt, sealed: toBase64(sealed) }
-      say({ id: inbox, type: 'next', payload: { data: { inbox: letter } } })
+      tell({ sequence, acceptedAt, sealed: toBase64(sealed) })
     },
-    deliverGarbage: () => say({ id: inbox, type: 'next', payload: { data: { inbox: {} } } }),
+    deliverGarbage: () => tell({ sequence: 'one' }),
     end: (how) =>
       how === 'drop' ? shell.socket().terminate() : shell.socket().close(...ENDINGS[how]),
     sockets: () => shell.server.clients.size,

@@ -20,7 +20,7 @@ const ENDINGS: Record<Exclude<Ending, 'drop'>, readonly [string, number]> = {
 }
 
 const attribute = (xml: string, name: string): string =>
-  new RegExp(`\\s${name}=["']([^"']*)["']`).exec(xml)?.[1] ?? ''
+  (new RegExp(`\\s${name}=["']([^"']*)["']`).exec(xml)?.[1] ?? '').replaceAll('&quot;', '"')
 
 /** Reads the stanzas that the transport writes; it is no XML parser. */
 const toSubmission = (xml: string): Submission => {

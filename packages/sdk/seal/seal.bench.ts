@@ -1,6 +1,6 @@
 /**
  * How many letters a second both curves seal and open, alone on this machine's one thread.
- * usage: node packages/sdk/seal/speed.ts [seconds for each figure, default 1]
+ * usage: node packages/sdk/seal/seal.bench.ts [seconds for each figure, default 1]
  */
 import { createTestRealm } from '../testing/realm.ts'
 import { open, seal } from './box.ts'
