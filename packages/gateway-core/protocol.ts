@@ -43,7 +43,7 @@ export interface ProtocolMachine {
    * The socket is gone, by whatever end: the last word, at which a session that can be resumed is
    * retained. No effect but `retain` is carried out any more.
    */
-  readonly disconnected?: () => void
+  readonly disconnected?: (now?: number) => void
 }
 
 export type Authentication =

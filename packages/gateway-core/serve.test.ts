@@ -176,6 +176,16 @@ describe('sessions', () => {
     expect((await peer.closed).reason).toBe('revoked')
   })
 
+  test('end alone when their machine throws', async () => {
+    const world = await setUp()
+    const healthy = await connect(world, 'right')
+    const broken = await connect(world)
+    broken.socket.send('not JSON')
+    expect((await broken.closed).code).toBe(1011)
+    healthy.say({ recall: 'nothing' })
+    await healthy.hears((message) => 'recalled' in message)
+  })
+
   test('hand on what was retained, once, to the same device', async () => {
     const world = await setUp()
     const first = await connect(world, 'right')

@@ -79,7 +79,7 @@ export class Session implements Effects {
 
   receive(frame: string | Uint8Array): void {
     if (this.#state !== 'open') return
-    this.#machine.receive(frame, this.#gateway.deps.clock.now())
+    this.#guard(() => this.#machine.receive(frame, this.#gateway.deps.clock.now()))
     this.#touch()
   }
 
@@ -119,7 +119,7 @@ export class Session implements Effects {
   disconnected(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#machine.disconnected?.()
+    this.#guard(() => this.#machine.disconnected?.(this.#gateway.deps.clock.now()))
     this.detach()
     if (this.#identity) this.#gateway.release(this.#identity.device, this)
   }
@@ -348,8 +348,18 @@ export class Session implements Effects {
 
   #tell(what: () => void): void {
     if (this.#state !== 'open') return
-    what()
+    this.#guard(what)
     this.#touch()
+  }
+
+  /** A machine must not throw; should it all the same, that ends its own socket and no other. */
+  #guard(what: () => void): void {
+    try {
+      what()
+    } catch (error) {
+      this.#gateway.deps.log.error({ err: error }, 'a protocol machine threw')
+      this.close(1011, 'internal error')
+    }
   }
 
   #touch(): void {

@@ -24,6 +24,7 @@ const createMachine = ({ effects, now }: MachineContext): ProtocolMachine => {
   const retained: string[] = []
   return {
     receive: (frame) => {
+      // Throws on anything else, which a real machine must not.
       const command = JSON.parse(String(frame)) as Command
       obey(effects, command)
       if (command.retain !== undefined) retained.push(command.retain)
