@@ -3,14 +3,15 @@ import type { Bus, Subscription } from '@isthmus/bus/port'
 import { SUBJECTS } from '@isthmus/bus/subjects'
 import type { MailboxReader } from '@isthmus/mailbox/port'
 import { directoryChanged, sessionClaimed } from '@isthmus/proto/codec'
+import { BoundedMap } from '@isthmus/runtime/bounded-map'
 import type { Clock } from '@isthmus/runtime/clock'
 import type { DeviceId, IdKeys, SessionId } from '@isthmus/runtime/ids'
 import type { Logger } from '@isthmus/runtime/logger'
 import { Accounts } from './accounts.ts'
 import { DEFAULT_LANE_OPTIONS, Lane } from './lane.ts'
 import type { GatewayMetrics } from './metrics.ts'
+import type { GoodbyeReason } from './protocol.ts'
 import { Retained } from './retained.ts'
-import type { Session } from './session.ts'
 
 export interface GatewayDeps {
   readonly bus: Bus
@@ -51,16 +52,27 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   lanes: 4,
 }
 
+/** A session, as what all sessions share needs to know it. */
+export interface Member {
+  readonly id: SessionId
+  readonly goodbye: (reason: GoodbyeReason) => void
+  readonly flush: () => void
+}
+
+/** Revoked devices that are remembered, for a login that was under way when the word came. */
+const REVOKED = 10_000
+
 export class Gateway {
   readonly deps: GatewayDeps
   readonly limits: GatewayLimits
   readonly accounts: Accounts
   readonly retained: Retained
   readonly #lanes: readonly Lane[]
-  readonly #byDevice = new Map<DeviceId, Session>()
+  readonly #byDevice = new Map<DeviceId, Member>()
+  readonly #revoked = new BoundedMap<DeviceId, true>(REVOKED)
   readonly #subscriptions: readonly Subscription[]
   #nextLane = 0
-  #dirty: Session[] = []
+  #dirty: Member[] = []
 
   constructor(deps: GatewayDeps, limits: GatewayLimits) {
     this.deps = deps
@@ -84,19 +96,23 @@ export class Gateway {
   }
 
   /** Makes a session the only one of its device, here and on every other gateway. */
-  claim(device: DeviceId, session: Session): void {
+  claim(device: DeviceId, session: Member): void {
+    if (this.#revoked.get(device)) {
+      session.goodbye('revoked')
+      return
+    }
     this.#byDevice.get(device)?.goodbye('replaced')
     this.#byDevice.set(device, session)
     const claim = sessionClaimed.encode({ deviceId: device, sessionId: session.id })
     this.deps.bus.publish(SUBJECTS.sessionClaimed, claim)
   }
 
-  release(device: DeviceId, session: Session): void {
+  release(device: DeviceId, session: Member): void {
     if (this.#byDevice.get(device) === session) this.#byDevice.delete(device)
   }
 
   /** Sees to it that the session's frames are written at the end of this turn of the event loop. */
-  flushSoon(session: Session): void {
+  flushSoon(session: Member): void {
     if (this.#dirty.length === 0) setImmediate(() => this.#flush())
     this.#dirty.push(session)
   }
@@ -124,8 +140,10 @@ export class Gateway {
   }
 
   #onDirectoryChanged(data: Uint8Array): void {
-    for (const device of directoryChanged.decode(data).revokedDeviceIds) {
-      this.#byDevice.get(device as DeviceId)?.goodbye('revoked')
+    for (const revoked of directoryChanged.decode(data).revokedDeviceIds) {
+      const device = revoked as DeviceId
+      this.#revoked.set(device, true)
+      this.#byDevice.get(device)?.goodbye('revoked')
     }
   }
 }

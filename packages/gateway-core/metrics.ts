@@ -8,7 +8,6 @@ export interface GatewayMetrics {
   /** A submission was answered; UNSPECIFIED is accepted. Milliseconds since it came in. */
   readonly answered: (error: ErrorCode, milliseconds: number) => void
   readonly delivered: () => void
-  readonly acknowledged: () => void
   /** A session was ended by the relay. */
   readonly goodbye: (reason: GoodbyeReason) => void
 }
@@ -20,6 +19,5 @@ export const noMetrics: GatewayMetrics = {
   socketClosed: ignore,
   answered: ignore,
   delivered: ignore,
-  acknowledged: ignore,
   goodbye: ignore,
 }

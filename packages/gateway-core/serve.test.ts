@@ -176,6 +176,23 @@ describe('sessions', () => {
     expect((await peer.closed).reason).toBe('revoked')
   })
 
+  test('do not begin for a device that was revoked while it logged in', async () => {
+    const world = await setUp()
+    const peer = await connect(world)
+    world.bus.respond(SUBJECTS.authenticate, async () => {
+      const change = directoryChanged.encode({ revokedDeviceIds: [PHONE] })
+      world.bus.publish(SUBJECTS.directoryChanged, change)
+      await new Promise((resolve) => setImmediate(resolve))
+      return authenticateReply.encode({ deviceId: PHONE })
+    })
+    // Responders take turns: the second login meets the one above.
+    peer.say({ login: 'right' })
+    const second = await connect(world)
+    second.say({ login: 'right' })
+    expect((await second.closed).reason).toBe('revoked')
+    expect(second.heard).toEqual([{ goodbye: 'revoked' }])
+  })
+
   test('end alone when their machine throws', async () => {
     const world = await setUp()
     const healthy = await connect(world, 'right')

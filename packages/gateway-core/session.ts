@@ -2,16 +2,15 @@
  * One socket's session: carries out what its protocol machine asks for, and tells the machine what
  * came of it. Everything that waits for I/O on behalf of a socket is here.
  */
-import type { Following, StoredLetter } from '@isthmus/mailbox/port'
-import { ErrorCode, type Answer, type SealedEnvelope } from '@isthmus/proto/codec'
+import type { StoredLetter } from '@isthmus/mailbox/port'
+import { ErrorCode, type Answer, type ScramReply, type SealedEnvelope } from '@isthmus/proto/codec'
 import type { Address } from '@isthmus/runtime/address'
 import type { AccountId, DeviceId, SessionId } from '@isthmus/runtime/ids'
 import { LIMITS } from '@isthmus/runtime/limits'
-import type { Pair } from './accounts.ts'
 import { answerOf } from './answer.ts'
 import { authenticate, lookUpScram } from './directory-client.ts'
+import { Feed, type FeedHost } from './feed.ts'
 import type { Gateway } from './gateway.ts'
-import { Inbox } from './inbox.ts'
 import type { Lane } from './lane.ts'
 import type {
   Authentication,
@@ -20,8 +19,7 @@ import type {
   ProtocolFactory,
   ProtocolMachine,
 } from './protocol.ts'
-import { TokenBucket } from './token-bucket.ts'
-import { clampTtl, validateEnvelope } from './validate-envelope.ts'
+import { Submitter, type Identity } from './submitter.ts'
 
 /** The socket, as a session needs it. */
 export interface Connection {
@@ -37,23 +35,16 @@ export interface Connection {
 /** A socket with more than this waiting to be written gets no further letters and is not read. */
 const MAX_BUFFERED = 524_288
 
-interface Identity {
-  readonly account: AccountId
-  readonly device: DeviceId
-}
-
-export class Session implements Effects {
+export class Session implements Effects, FeedHost {
   readonly id: SessionId
   readonly #gateway: Gateway
   readonly #connection: Connection
   readonly #machine: ProtocolMachine
   readonly #lane: Lane
   readonly #opened: number
-  #bucket: TokenBucket | undefined
   #identity: Identity | undefined
-  #lastPair: { readonly to: Address; readonly pair: Pair } | undefined
-  #inbox: Inbox | undefined
-  #following: Following | undefined
+  #submitter: Submitter | undefined
+  #feed: Feed | undefined
   #frames: (string | Uint8Array)[] = []
   #dirty = false
   #pending = 0
@@ -95,7 +86,7 @@ export class Session implements Effects {
       return
     }
     this.#updateReading()
-    this.#inbox?.retry()
+    this.#feed?.retry()
     if (this.#machine.deadline() <= now) {
       this.#machine.expire(now)
       this.#touch()
@@ -158,18 +149,20 @@ export class Session implements Effects {
     authenticate(this.#gateway.deps.bus, account, token).then(
       (outcome) => this.#authenticated(account, outcome),
       (error: unknown) => {
-        this.#gateway.deps.log.warn({ err: error }, 'the directory did not answer')
+        this.#directoryAway(error)
         this.#authenticated(account, { outcome: 'unavailable' })
       },
     )
   }
 
   lookUpScram(address: Address): void {
+    const found = (reply: ScramReply | undefined): void =>
+      this.#tell(() => this.#machine.scramFound?.(reply))
     lookUpScram(this.#gateway.deps.bus, this.#gateway.accounts.of(address)).then(
-      (reply) => this.#tell(() => this.#machine.scramFound?.(reply)),
+      found,
       (error: unknown) => {
-        this.#gateway.deps.log.warn({ err: error }, 'the directory did not answer')
-        this.#tell(() => this.#machine.scramFound?.(undefined))
+        this.#directoryAway(error)
+        found(undefined)
       },
     )
   }
@@ -179,68 +172,28 @@ export class Session implements Effects {
   }
 
   submit(reference: number, to: Address, envelope: SealedEnvelope): void {
-    const { deps, limits } = this.#gateway
-    const began = deps.clock.now()
-    const settle = (answer: Answer): void => this.#answered(reference, answer, began)
+    const now = this.#gateway.deps.clock.now()
+    const settle = (answer: Answer): void => this.#answered(reference, answer, now)
     this.#pending += 1
     this.#updateReading()
-    if (!this.#identity) {
-      this.#lane.answer(answerOf(ErrorCode.UNAUTHENTICATED), settle)
-      return
-    }
-    const wrong = validateEnvelope(envelope)
-    if (wrong !== ErrorCode.UNSPECIFIED) {
-      this.#lane.answer(answerOf(wrong), settle)
-      return
-    }
-    this.#bucket ??= new TokenBucket(limits.submissionRate, limits.submissionBurst, began)
-    const waitMs = this.#bucket.take(began)
-    if (waitMs > 0) {
-      this.#lane.answer(answerOf(ErrorCode.RATE_LIMITED, waitMs), settle)
-      return
-    }
-    const { recipient, pairTag } = this.#pairWith(this.#identity.account, to)
-    const submission = {
-      key: deps.ids.submissionKey(this.#identity.device, envelope.id),
-      recipient,
-      pairTag,
-      letters: envelope.letters,
-      ttlSeconds: clampTtl(envelope.ttlSeconds),
-    }
-    this.#lane.submit(submission, settle)
+    if (this.#identity) this.#submitterOf(this.#identity, now).submit(to, envelope, now, settle)
+    else this.#lane.answer(answerOf(ErrorCode.UNAUTHENTICATED), settle)
   }
 
   attach({ window, after = 0 }: { window: number; after?: number }): void {
     this.detach()
     const { mailboxes, log } = this.#gateway.deps
-    const device = this.#identity?.device
-    if (!device) return
-    // Follow first and read afterwards, so that no letter falls between the two.
-    const following = mailboxes.follow(device, (letter) => {
-      if (this.#following !== following) return
-      this.#inbox?.told(letter)
-    })
-    this.#following = following
-    const current = (): boolean => this.#following === following && this.#state === 'open'
-    mailboxes.cursor(device).then(
-      (cursor) => {
-        if (current()) this.#inbox = this.#openInbox(device, window, Math.max(cursor, after))
-      },
-      (error: unknown) => {
-        log.warn({ err: error }, 'a mailbox could not be opened')
-        if (current()) this.goodbye('going-away')
-      },
-    )
+    if (!this.#identity) return
+    this.#feed = new Feed(mailboxes, log, this.#identity.device, this, { window, after })
   }
 
   detach(): void {
-    this.#following?.stop()
-    this.#following = undefined
-    this.#inbox = undefined
+    this.#feed?.stop()
+    this.#feed = undefined
   }
 
   acknowledge(upTo: number): void {
-    if (this.#inbox) this.#inbox.acknowledgeUpTo(upTo)
+    if (this.#feed) this.#feed.acknowledge(upTo)
     // Without an open inbox the device speaks of letters that it got before.
     else if (this.#identity) {
       this.#gateway.deps.mailboxes.acknowledge(this.#identity.device, upTo)
@@ -248,7 +201,7 @@ export class Session implements Effects {
   }
 
   acknowledgeOne(sequence: number): void {
-    this.#inbox?.acknowledgeOne(sequence)
+    this.#feed?.acknowledgeOne(sequence)
   }
 
   retain(key: string, value: unknown): void {
@@ -261,18 +214,50 @@ export class Session implements Effects {
     return this.#identity ? retained.take(this.#identity.device, key, deps.clock.now()) : undefined
   }
 
+  // What the feed brings.
+
+  deliver(letter: StoredLetter): void {
+    this.#gateway.deps.metrics.delivered()
+    this.#guard(() => this.#machine.deliver(letter))
+    this.#touch()
+  }
+
+  writable(): boolean {
+    return this.#connection.buffered() <= MAX_BUFFERED
+  }
+
+  keptUp(): void {
+    this.#keptUpAt = this.#gateway.deps.clock.now()
+  }
+
+  feedFailed(): void {
+    this.goodbye('going-away')
+  }
+
   // What came of it.
+
+  #directoryAway(error: unknown): void {
+    this.#gateway.deps.log.warn({ err: error }, 'the directory did not answer')
+  }
+
+  #submitterOf(identity: Identity, now: number): Submitter {
+    const { accounts, deps, limits } = this.#gateway
+    const rate = { perSecond: limits.submissionRate, burst: limits.submissionBurst }
+    this.#submitter ??= new Submitter(this.#lane, accounts, deps.ids, identity, rate, now)
+    return this.#submitter
+  }
 
   #authenticated(account: AccountId, outcome: Authentication): void {
     this.#tell(() => {
       if (outcome.outcome === 'accepted') this.#identify({ account, device: outcome.device })
-      this.#machine.authenticated(outcome)
+      // A device that was revoked meanwhile has had its goodbye.
+      if (this.#state === 'open') this.#machine.authenticated(outcome)
     })
   }
 
   #identify(identity: Identity): void {
     this.#identity = identity
-    this.#keptUpAt = this.#gateway.deps.clock.now()
+    this.#submitter = undefined
     this.#gateway.claim(identity.device, this)
   }
 
@@ -284,63 +269,16 @@ export class Session implements Effects {
     if (this.#leaving && this.#pending === 0) this.goodbye('going-away')
   }
 
-  #openInbox(device: DeviceId, window: number, after: number): Inbox {
-    const { mailboxes, metrics, log, clock } = this.#gateway.deps
-    const inbox = new Inbox(
-      {
-        deliver: (letter: StoredLetter) => {
-          if (inbox.unacknowledged === 1) this.#keptUpAt = clock.now()
-          metrics.delivered()
-          this.#machine.deliver(letter)
-          this.#touch()
-        },
-        readPage: (from, limit) => {
-          mailboxes.read(device, from, limit).then(
-            (page) => {
-              if (this.#inbox === inbox) inbox.page(page)
-            },
-            (error: unknown) => {
-              log.warn({ err: error }, 'a mailbox could not be read')
-              inbox.readFailed()
-            },
-          )
-        },
-        writable: () => !this.#isFull(),
-        moveCursor: (upTo) => {
-          this.#keptUpAt = clock.now()
-          metrics.acknowledged()
-          mailboxes.acknowledge(device, upTo)
-        },
-      },
-      window,
-      after,
-    )
-    return inbox
-  }
-
-  /** The one written to last is the likeliest to be written to next. */
-  #pairWith(sender: AccountId, to: Address): Pair {
-    const last = this.#lastPair
-    if (last?.to.handle === to.handle && last.to.network === to.network) return last.pair
-    const pair = this.#gateway.accounts.pair(sender, to)
-    this.#lastPair = { to, pair }
-    return pair
-  }
-
-  #isFull(): boolean {
-    return this.#connection.buffered() > MAX_BUFFERED
-  }
-
   #isSlow(now: number): boolean {
-    if (!this.#inbox && !this.#isFull()) this.#keptUpAt = now
-    const behind = (this.#inbox?.unacknowledged ?? 0) > 0 || this.#isFull()
-    return behind && now - this.#keptUpAt >= this.#gateway.limits.slowReaderMs
+    const behind = (this.#feed?.unacknowledged ?? 0) > 0 || !this.writable()
+    if (!behind) this.#keptUpAt = now
+    return now - this.#keptUpAt >= this.#gateway.limits.slowReaderMs
   }
 
   /** Stops reading a socket that has too much under way or does not read itself (P7). */
   #updateReading(): void {
     const most = this.#paused ? LIMITS.maxPending / 2 : LIMITS.maxPending
-    const pause = this.#pending >= most || this.#isFull()
+    const pause = this.#pending >= most || !this.writable()
     if (pause === this.#paused) return
     this.#paused = pause
     if (this.#state === 'open' && !this.#leaving) this.#connection.setReading(!pause)
