@@ -41,6 +41,7 @@ const logIn = (nonce: string): ProtocolMachine => {
   machine.authenticated({ outcome: 'accepted', device: DEVICE })
   for (const frame of [OPEN, BIND, ENABLE, PRESENCE]) machine.receive(frame, START)
   machine.settle?.()
+  machine.receive(acknowledge(0), START)
   expect(sink.attached).toHaveLength(1)
   for (const list of [sink.frames, sink.attached, sink.asked]) list.length = 0
   return machine

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { WebSocket } from 'ws'
 import {
+  acknowledge,
   BIND,
   DEVICE,
   ENABLE,
@@ -75,6 +76,8 @@ const attach = async (): Promise<{ client: Client; id: string }> => {
   const client = await logIn()
   client.say(BIND, ENABLE, PRESENCE)
   const [, id = ''] = /id='([^']+)'/.exec(await client.hears(/<enabled/)) ?? []
+  await client.hears(/<r /)
+  client.say(acknowledge(0))
   return { client, id }
 }
 
@@ -116,6 +119,8 @@ describe('a session', () => {
     next.say(resume('another', 0))
     await next.hears(/<failed.*<item-not-found/)
     next.say(BIND, ENABLE, PRESENCE)
+    await next.hears(/<r /)
+    next.say(acknowledge(0))
     expect(await next.hears(/<letter/)).toContain(`sequence='1'`)
   })
 })

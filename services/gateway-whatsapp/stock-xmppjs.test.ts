@@ -133,6 +133,25 @@ describe('@xmpp/client', () => {
     expect(stanza.attrs['id']).toBe('m4')
   })
 
+  test('goes on when its session can not be resumed', async () => {
+    await relay.server.stop()
+    relay = await startTestRelay([{ handle: HANDLE, device: DEVICE, token: TOKEN }], { holdMs: 0 })
+    const { xmpp, heard } = await logIn()
+    await xmpp.send(xml('presence'))
+    for (const text of ['m1', 'm2', 'm3']) relay.mailboxes.append(DEVICE, Buffer.alloc(64, text))
+    await heard.first((stanza) => sequenceOf(stanza) === '3')
+    await until(() => relay.mailboxes.cursorOf(DEVICE) === 3)
+    xmpp.on('online', () => void xmpp.send(xml('presence')))
+    const errors: unknown[] = []
+    xmpp.on('error', (error) => errors.push(error))
+    dropSocket(xmpp)
+    relay.mailboxes.append(DEVICE, Buffer.alloc(64, 'm4'))
+    await heard.first((stanza) => sequenceOf(stanza) === '4')
+    await until(() => relay.mailboxes.cursorOf(DEVICE) === 4)
+    expect(heard.elements.filter(isLetter).map(sequenceOf)).toEqual(['1', '2', '3', '4'])
+    expect(errors).toEqual([])
+  })
+
   test('sends again what was not accepted when the socket dropped', async () => {
     const { xmpp } = await logIn()
     const acks: (string | undefined)[] = []

@@ -12,19 +12,8 @@
  */
 import { SaxesParser, type SaxesAttributeNS, type SaxesTagNS } from 'saxes'
 import type { Element } from './element.ts'
+import { checkFrame, FrameError, tooMuch, wrong } from './frame-checks.ts'
 import { FRAME_LIMITS } from './limits.ts'
-
-export type FrameProblem = 'not-well-formed' | 'restricted-xml' | 'policy-violation'
-
-export class FrameError extends Error {
-  override readonly name = 'FrameError'
-  readonly condition: FrameProblem
-
-  constructor(condition: FrameProblem, what: string) {
-    super(what)
-    this.condition = condition
-  }
-}
 
 interface OpenElement extends Element {
   readonly children: Element[]
@@ -32,11 +21,6 @@ interface OpenElement extends Element {
 }
 
 type Parser = SaxesParser<{ xmlns: true; position: false }>
-
-const AMPERSAND = '&'
-const LESS = 0x3c
-const CDATA = '<![CDATA['
-const CDATA_END = ']]>'
 
 /** One parser serves every stream: it holds nothing between two frames. */
 export class FrameParser {
@@ -52,9 +36,7 @@ export class FrameParser {
 
   /** @throws FrameError on anything but one sound element. */
   parse(frame: string): Element {
-    checkBeginning(frame)
-    checkReferences(frame)
-    checkMarkup(frame)
+    checkFrame(frame)
     try {
       this.#saxes.write(frame).close()
       if (!this.#root) throw new FrameError('not-well-formed', 'the frame has no element')
@@ -122,56 +104,4 @@ export class FrameParser {
     const element = this.#path.at(-1)
     if (element) element.text += data
   }
-}
-
-/** "The first character of each frame MUST be a '<' character" (RFC 7395, section 3.3.3). */
-const checkBeginning = (frame: string): void => {
-  if (frame.charCodeAt(0) !== LESS) {
-    throw new FrameError('not-well-formed', 'a frame must begin with the "<" of its element')
-  }
-  if (!frame.isWellFormed()) {
-    throw new FrameError('not-well-formed', 'the frame holds half a surrogate pair')
-  }
-}
-
-/**
- * Refuses all markup that is not an element, a reference or a CDATA section. A "<" can stand
- * nowhere else than at the beginning of markup and in CDATA sections, so looking for it is enough.
- */
-const checkMarkup = (frame: string): void => {
-  if (!frame.includes('<?') && !frame.includes('<!')) return
-  for (let at = frame.indexOf('<'); at !== -1; at = frame.indexOf('<', at + 1)) {
-    const next = frame[at + 1]
-    if (next === '?') refuse('XML declarations and processing instructions')
-    if (next !== '!') continue
-    if (!frame.startsWith(CDATA, at)) refuse('comments and document types')
-    at = frame.indexOf(CDATA_END, at)
-    // Not well-formed, as the parser will find: looking on from every such beginning is quadratic.
-    if (at === -1) return
-  }
-}
-
-const checkReferences = (frame: string): void => {
-  let count = 0
-  for (let at = frame.indexOf(AMPERSAND); at !== -1; at = frame.indexOf(AMPERSAND, at + 1)) {
-    count += 1
-    if (count > FRAME_LIMITS.references) tooMuch('references')
-  }
-}
-
-const refuse = (what: string): never => {
-  throw new FrameError('restricted-xml', `${what} are not allowed (RFC 6120, section 11.1)`)
-}
-
-const tooMuch = (what: string): never => {
-  throw new FrameError('policy-violation', `the frame has too many ${what}`)
-}
-
-const MAX_DETAIL = 120
-
-/** What saxes found wrong. Its words go to the client, so they are cut short. */
-const wrong = (what: string): FrameError => {
-  const detail = what.replace(/[^ -~]/g, '?').slice(0, MAX_DETAIL)
-  const isEntity = what.includes('undefined entity')
-  return new FrameError(isEntity ? 'restricted-xml' : 'not-well-formed', detail)
 }

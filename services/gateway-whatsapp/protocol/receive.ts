@@ -1,6 +1,6 @@
 /** From a frame to what it means in the stream's state (states.ts). */
 import { attribute, type Element } from './element.ts'
-import { FrameError } from './frame-parser.ts'
+import { FrameError } from './frame-checks.ts'
 import { receiveBind, receiveIq } from './iq.ts'
 import { FRAME_LIMITS } from './limits.ts'
 import { receiveMessage } from './message.ts'

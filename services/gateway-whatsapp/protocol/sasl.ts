@@ -4,9 +4,9 @@ import type { ScramReply } from '@isthmus/proto/codec'
 import { addressOf, type Address } from '@isthmus/runtime/address'
 import type { DeviceId } from '@isthmus/runtime/ids'
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { attribute, escapeXml, xml, type Element } from './element.ts'
-import { MAX_AUTHENTICATIONS } from './limits.ts'
+import { attribute, xml, type Element } from './element.ts'
 import { NS } from './namespaces.ts'
+import { fail } from './sasl-failure.ts'
 import { parsePlain } from './sasl-plain.ts'
 import {
   challenge,
@@ -31,23 +31,6 @@ export type Exchange =
       readonly aborted: boolean
     }
   | { readonly step: 'proof'; readonly address: Address; readonly challenge: Challenge }
-
-/** RFC 6120, section 6.5. */
-type Failure =
-  | 'aborted'
-  | 'incorrect-encoding'
-  | 'invalid-authzid'
-  | 'invalid-mechanism'
-  | 'malformed-request'
-  | 'not-authorized'
-  | 'temporary-auth-failure'
-
-const TEXTS: Partial<Record<Failure, string>> = {
-  'invalid-authzid': 'An account can only act as itself.',
-  'malformed-request': 'The message does not follow the mechanism; channel binding is not offered.',
-  'not-authorized': 'The handle or the device token is wrong, or the token was revoked.',
-  'temporary-auth-failure': 'The directory is away: try again later.',
-}
 
 const MECHANISMS: readonly Mechanism[] = ['SCRAM-SHA-256', 'PLAIN']
 
@@ -181,22 +164,4 @@ const succeed = (stream: Stream, address: Address, device: DeviceId, data = ''):
   stream.exchange = undefined
   stream.state = 'authenticated'
   stream.send(xml('success', { xmlns: NS.sasl }, data))
-}
-
-/**
- * "At least 2 and no more than 5" attempts (RFC 6120, section 6.4.5); after the last one the
- * stream ends.
- */
-const fail = (stream: Stream, failure: Failure): void => {
-  const text = TEXTS[failure]
-  const about = text === undefined ? '' : xml('text', { 'xml:lang': 'en' }, escapeXml(text))
-  stream.exchange = undefined
-  stream.state = 'unauthenticated'
-  stream.send(xml('failure', { xmlns: NS.sasl }, xml(failure, {}) + about))
-  if (stream.authentications < MAX_AUTHENTICATIONS) return
-  if (failure === 'temporary-auth-failure') {
-    stream.fail('resource-constraint', 'The directory is away: connect again later.')
-  } else {
-    stream.fail('policy-violation', 'Too many attempts to authenticate.')
-  }
 }

@@ -3,7 +3,6 @@ import { ending, parse } from '../testing/frames.ts'
 import {
   ACCEPTED,
   acknowledge,
-  CLOSE,
   ENABLE,
   JID,
   message,
@@ -15,7 +14,6 @@ import {
   START,
   storedLetter,
   type Peer,
-  type Step,
   type Store,
 } from '../testing/recorder.ts'
 import { attribute } from './element.ts'
@@ -39,6 +37,7 @@ const deliver = (peer: Peer, ...sequences: number[]): string[] => {
 const managed = (options: { store?: Store; device?: string; nonce?: string } = {}) => {
   const peer = peerAt('bound', options)
   const [enabled] = peer.says(ENABLE)
+  peer.says(acknowledge(0))
   return { peer, id: attribute(parse(enabled), 'id') ?? '' }
 }
 
@@ -48,13 +47,14 @@ describe('enable', () => {
     expect(id).toMatch(/^[\w-]{22}$/)
     expect(peerAt('bound').says(ENABLE)).toEqual([
       `<enabled xmlns='${SM}' id='${id}' resume='true' max='300'/>`,
+      R,
     ])
   })
 
   it('without resumption says nothing of it, and nothing is kept', () => {
     const store: Store = new Map()
     const peer = peerAt('bound', { store })
-    expect(peer.says(`<enable xmlns='${SM}'/>`)).toEqual([`<enabled xmlns='${SM}'/>`])
+    expect(peer.says(`<enable xmlns='${SM}'/>`)).toEqual([`<enabled xmlns='${SM}'/>`, R])
     peer.machine.disconnected?.()
     expect(store.size).toBe(0)
   })
@@ -71,7 +71,8 @@ describe('enable', () => {
     expect(peer.says(REQUEST)).toEqual([A(0)])
     expect(peer.answers(ACCEPTED)).toEqual([A(0)])
     const [, ...more] = peer.says(PING, REQUEST)
-    expect(more).toEqual([A(1), R])
+    // The request that came with <enabled/> is still open.
+    expect(more).toEqual([A(1)])
     peer.says(acknowledge(1))
     expect(ending(peer.says(acknowledge(2)))).toBe('undefined-condition')
   })
@@ -91,6 +92,10 @@ describe('letters', () => {
     first.says(PRESENCE)
     expect(first.effects.attached).toEqual([])
     first.says(ENABLE)
+    // Not before the client has shown that it counts from here on.
+    expect(first.effects.attached).toEqual([])
+    first.says(acknowledge(0))
+    first.says(acknowledge(0))
     expect(first.effects.attached).toEqual([{ window: 128 }])
     const second = peerAt('managed')
     expect(second.effects.attached).toEqual([])
@@ -162,6 +167,33 @@ describe('letters', () => {
   })
 })
 
+describe('a client that begins its count late', () => {
+  it('gets no letters before it has shown that it counts', () => {
+    const peer = peerAt('bound')
+    expect(peer.says(ENABLE, PRESENCE).slice(1)).toEqual([R])
+    expect(peer.effects.attached).toEqual([])
+    expect(peer.says(acknowledge(0))).toEqual([])
+    expect(peer.effects.attached).toHaveLength(1)
+  })
+
+  it('is asked again when it says the count of the stream before', () => {
+    const peer = peerAt('bound')
+    peer.says(ENABLE, PRESENCE)
+    expect(peer.says(acknowledge(57))).toEqual([R])
+    expect(peer.says(acknowledge(57))).toEqual([R])
+    expect(peer.effects.attached).toEqual([])
+    peer.says(acknowledge(0))
+    expect(peer.effects.attached).toHaveLength(1)
+  })
+
+  it('is not asked for ever', () => {
+    const peer = peerAt('bound')
+    peer.says(ENABLE, PRESENCE)
+    peer.says(acknowledge(57), acknowledge(57))
+    expect(ending(peer.says(acknowledge(57)))).toBe('undefined-condition')
+  })
+})
+
 describe('a count that can not be', () => {
   it.each([1, 4, 2 ** 31, 2 ** 32 - 1])('h=%i of nothing sent ends the stream', (h) => {
     const frames = peerAt('attached').says(acknowledge(h))
@@ -186,160 +218,6 @@ describe('a count that can not be', () => {
     expect(ending(peer.says(acknowledge(1)))).toBe('undefined-condition')
     expect(peer.effects.acknowledged).toEqual([2])
   })
-})
-
-describe('a dropped socket', () => {
-  /** Two letters and a refused message open, one letter acknowledged, a message unanswered. */
-  const drop = (
-    store: Store,
-    end: (peer: Peer) => void = (peer) => peer.machine.disconnected?.(),
-  ) => {
-    const { peer, id } = managed({ store })
-    peer.says(PRESENCE, message('m1'))
-    peer.answers(ACCEPTED)
-    deliver(peer, 1, 2)
-    peer.says(PING)
-    peer.says(message('m2'), PING)
-    peer.says(acknowledge(1))
-    end(peer)
-    return id
-  }
-  const result = (id: string): string =>
-    `<iq xmlns='jabber:client' type='result' id='${id}' to='${JID}'/>`
-
-  it('is resumed: both counts go on, what is not a letter is sent again, letters are read again', () => {
-    const store: Store = new Map()
-    const id = drop(store)
-    const peer = peerAt('unbound', { store, nonce: 'second' })
-    const frames = peer.says(resume(id, 2))
-    expect(frames).toEqual([
-      // Presence, m1 and the first ping are handled; m2 and what came after it is not.
-      `<resumed xmlns='${SM}' previd='${id}' h='3'/>`,
-      result('p1'),
-      result('p1'),
-      R,
-    ])
-    expect(peer.effects.acknowledged).toEqual([2])
-    expect(peer.effects.attached).toEqual([{ window: 128, after: 2 }])
-    // The client sends again what was not counted.
-    peer.says(message('m2'), PING)
-    expect(peer.effects.submitted.map(({ envelope }) => envelope.id)).toEqual(['m2'])
-    expect(peer.answers(ACCEPTED)).toEqual([A(5)])
-    // Two results, one more, and a letter: counted on from 2.
-    deliver(peer, 3)
-    peer.says(acknowledge(6))
-    expect(peer.effects.acknowledged).toEqual([2, 3])
-    expect(ending(peer.says(acknowledge(7)))).toBe('undefined-condition')
-  })
-
-  it('can be resumed more than once, each time from the stream before', () => {
-    const store: Store = new Map()
-    const id = drop(store)
-    const second = peerAt('unbound', { store, nonce: 'second' })
-    second.says(resume(id, 2))
-    second.machine.disconnected?.()
-    const third = peerAt('unbound', { store, nonce: 'third' })
-    expect(third.says(resume(id, 3))[1]).toBe(result('p1'))
-    expect(store.size).toBe(0)
-  })
-
-  it('without presence is resumed without letters', () => {
-    const store: Store = new Map()
-    const { peer, id } = managed({ store })
-    peer.machine.disconnected?.()
-    const next = peerAt('unbound', { store, nonce: 'second' })
-    expect(parse(next.says(resume(id, 0))[0]).name).toBe('resumed')
-    expect(next.effects.attached).toEqual([])
-    next.says(PRESENCE)
-    expect(next.effects.attached).toEqual([{ window: 128 }])
-  })
-
-  it('is not resumed twice: an id is good for one use', () => {
-    const store: Store = new Map()
-    const id = drop(store)
-    peerAt('unbound', { store }).says(resume(id, 2))
-    const replay = peerAt('unbound', { store })
-    expect(refusal(replay.says(resume(id, 2))[0])).toBe('item-not-found')
-  })
-
-  it('is not resumed by another device, and still is by its own', () => {
-    const store: Store = new Map()
-    const id = drop(store)
-    const thief = peerAt('unbound', { store, device: 'EVxqdLNJd8JkVPqo1TVXCw' })
-    expect(refusal(thief.says(resume(id, 2))[0])).toBe('item-not-found')
-    expect(parse(peerAt('unbound', { store }).says(resume(id, 2))[0]).name).toBe('resumed')
-  })
-
-  it.each(['', 'x', 'x'.repeat(3000)])('is not resumed by a made-up id', (id) => {
-    const peer = peerAt('unbound')
-    expect(refusal(peer.says(resume(id, 0))[0])).toBe('item-not-found')
-    expect(parse(peer.says(resume(id, 0))[0]).name).toBe('failed')
-  })
-
-  it('is not resumed by a value of another kind that lies under the id', () => {
-    const store: Store = new Map([['hbCzFLyzv3pTLsQlgDLhUQ x', { outbound: 1 }]])
-    expect(refusal(peerAt('unbound', { store }).says(resume('x', 0))[0])).toBe('item-not-found')
-  })
-
-  it('is not resumed with a count beyond what was sent', () => {
-    const store: Store = new Map()
-    const id = drop(store)
-    expect(ending(peerAt('unbound', { store }).says(resume(id, 5)))).toBe('undefined-condition')
-  })
-
-  it('can be asked for without a count and is still there', () => {
-    const store: Store = new Map()
-    const id = drop(store)
-    const peer = peerAt('unbound', { store })
-    expect(refusal(peer.says(`<resume xmlns='${SM}' previd='${id}'/>`)[0])).toBe('bad-request')
-    expect(parse(peer.says(resume(id, 2))[0]).name).toBe('resumed')
-  })
-
-  it.each(['replaced', 'going-away', 'slow-reader', 'rate-limited'] as const)(
-    'is resumed after the goodbye "%s" too',
-    (reason) => {
-      const store: Store = new Map()
-      const id = drop(store, (peer) => {
-        peer.machine.goodbye(reason)
-        expect(store.size).toBe(1)
-        peer.machine.disconnected?.()
-      })
-      expect(parse(peerAt('unbound', { store }).says(resume(id, 2))[0]).name).toBe('resumed')
-    },
-  )
-
-  it('is resumed once though its old socket ends later', () => {
-    const store: Store = new Map()
-    const { peer, id } = managed({ store })
-    peer.machine.goodbye('replaced')
-    const next = peerAt('unbound', { store, nonce: 'second' })
-    next.says(resume(id, 0))
-    peer.machine.disconnected?.()
-    expect(store.size).toBe(0)
-  })
-
-  it.each([
-    ['closed by its client', (peer: Peer) => void peer.says(CLOSE)],
-    ['of a revoked device', (peer: Peer) => peer.machine.goodbye('revoked')],
-    ['that sent too much', (peer: Peer) => peer.machine.goodbye('too-large')],
-    ['that ended in a stream error', (peer: Peer) => void peer.says('<')],
-  ])('%s is not resumed', (_name, end) => {
-    const store: Store = new Map()
-    drop(store, (peer) => {
-      end(peer)
-      peer.machine.disconnected?.()
-    })
-    expect(store.size).toBe(0)
-  })
-
-  it.each(['opened', 'authenticated', 'unbound', 'bound'] as Step[])(
-    'before stream management (%s) keeps nothing',
-    (step) => {
-      const store: Store = new Map()
-      peerAt(step, { store }).machine.disconnected?.()
-      expect(store.size).toBe(0)
-    },
-  )
 })
 
 describe('a client that acknowledges nothing', () => {

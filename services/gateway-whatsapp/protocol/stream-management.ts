@@ -3,10 +3,14 @@ import { attribute, xml, type Element } from './element.ts'
 import { Outbound } from './ledger.ts'
 import { NS } from './namespaces.ts'
 import { attachIfReady } from './presence.ts'
-import { Resumable, type Stream } from './stream.ts'
+import { Resumable } from './session.ts'
+import type { Stream } from './stream.ts'
 
 const failed = (condition: string): string =>
   xml('failed', { xmlns: NS.management }, xml(condition, { xmlns: NS.stanzaErrors }))
+
+/** How often a client is asked for its count before it must have begun. */
+const MAX_EARLY = 3
 
 const UNEXPECTED = failed('unexpected-request')
 
@@ -23,7 +27,7 @@ export const receiveEnable = (stream: Stream, element: Element): void => {
   }
   const resume = attribute(element, 'resume')
   const id = resume === 'true' || resume === '1' ? stream.uniqueId() : undefined
-  stream.management = { id, outbound: new Outbound(), counting: false }
+  stream.management = { id, outbound: new Outbound(), counting: false, early: 0 }
   stream.inbound.begin()
   const max = stream.host.limits.resumeSeconds
   const terms = id === undefined ? {} : { id, resume: 'true', max }
@@ -60,7 +64,7 @@ export const receiveResume = (stream: Stream, element: Element): void => {
     return
   }
   stream.state = 'bound'
-  stream.management = { id: previd, outbound, counting: true }
+  stream.management = { id: previd, outbound, counting: true, early: 0 }
   stream.available = available
   stream.inbound.begin(handled)
   if (outbound.letter > 0) stream.effects.acknowledge(outbound.letter)
@@ -77,27 +81,31 @@ export const receiveRequest = (stream: Stream): void => {
 }
 
 export const receiveAcknowledgement = (stream: Stream, element: Element): void => {
-  if (!stream.management) {
+  const { management } = stream
+  if (!management) {
     stream.send(UNEXPECTED)
     return
   }
-  const { outbound } = stream.management
+  const { outbound } = management
   const { letter, unacknowledged } = outbound
   const h = countOf(element)
   if (h === undefined) {
     stream.fail('bad-format', 'The "h" of <a/> must be a number from 0 to 4294967295.')
     return
   }
+  stream.requested = false
   if (!outbound.acknowledge(h)) {
-    tooHigh(stream, h, outbound.count)
+    management.early += 1
+    // The count of the stream before, from a client that sets it to zero late: it is asked again.
+    if (!management.counting && management.early < MAX_EARLY) stream.requestDue = true
+    else tooHigh(stream, h, outbound.count)
     return
   }
-  stream.requested = false
   // A client that has not got on is not asked again at once, or the two would talk in circles.
   if (outbound.unacknowledged < unacknowledged) stream.requestDue = outbound.unacknowledged > 0
   if (outbound.letter > letter) stream.effects.acknowledge(outbound.letter)
-  if (stream.management.counting) return
-  stream.management.counting = true
+  if (management.counting) return
+  management.counting = true
   attachIfReady(stream)
 }
 

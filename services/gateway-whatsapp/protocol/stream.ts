@@ -3,7 +3,6 @@
  * the files beside this one.
  */
 import type { Effects, GoodbyeReason, MachineContext } from '@isthmus/gateway-core/protocol'
-import type { Address } from '@isthmus/runtime/address'
 import { sha256 } from '@noble/hashes/sha2.js'
 import {
   CLOSED_BY_CLIENT,
@@ -14,45 +13,16 @@ import {
 } from '../answers.ts'
 import { xml } from './element.ts'
 import type { Host } from './host.ts'
-import { Inbound, type Outbound } from './ledger.ts'
+import { Inbound } from './ledger.ts'
 import { MAX_UNACKNOWLEDGED, OTHER_FRAMES } from './limits.ts'
 import { NS } from './namespaces.ts'
 import type { Exchange } from './sasl.ts'
+import { Resumable, type Identity, type Management } from './session.ts'
 import type { State } from './states.ts'
 import { streamError } from './stream-error.ts'
 import { encodeUtf8 } from './utf8.ts'
 
 const CLOSE = xml('close', { xmlns: NS.framing })
-
-/** Who has logged in. */
-export interface Identity {
-  readonly address: Address
-  /** Full JID: the resource is the device's id. */
-  readonly jid: string
-  readonly bareJid: string
-}
-
-/** XEP-0198 in use. */
-export interface Management {
-  /** What the session is resumed by; undefined if the client did not ask for that. */
-  readonly id: string | undefined
-  readonly outbound: Outbound
-  /** Whether the client has shown, by an `<a/>`, that its count has begun. */
-  counting: boolean
-}
-
-/** What is kept of a session over a dropped socket. */
-export class Resumable {
-  readonly handled: number
-  readonly outbound: Outbound
-  readonly available: boolean
-
-  constructor(handled: number, outbound: Outbound, available: boolean) {
-    this.handled = handled
-    this.outbound = outbound
-    this.available = available
-  }
-}
 
 export class Stream {
   readonly host: Host

@@ -196,7 +196,7 @@ export const peerAt = (step: Step, options: PeerOptions = {}): Peer => {
     ],
     ['unbound', () => peer.says(OPEN)],
     ['bound', () => peer.says(BIND)],
-    ['managed', () => peer.says(ENABLE)],
+    ['managed', () => [...peer.says(ENABLE), ...peer.says(acknowledge(0))]],
     ['attached', () => peer.says(PRESENCE)],
   ]
   for (const [name, run] of steps) {

@@ -5,7 +5,7 @@
 import { createInProcessBus } from '@isthmus/bus/in-process'
 import { SUBJECTS } from '@isthmus/bus/subjects'
 import { answerOf } from '@isthmus/gateway-core/answer'
-import { DEFAULT_GATEWAY_LIMITS } from '@isthmus/gateway-core/gateway'
+import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from '@isthmus/gateway-core/gateway'
 import { noMetrics } from '@isthmus/gateway-core/metrics'
 import type { GatewayServer } from '@isthmus/gateway-core/serve'
 import {
@@ -51,7 +51,10 @@ const verifierOf = ({ device, token }: KnownDevice, salt: Uint8Array) => {
   return { deviceId: device, storedKey, serverKey: hmac(salted, 'Server Key') }
 }
 
-export const startTestRelay = async (devices: readonly KnownDevice[]): Promise<TestRelay> => {
+export const startTestRelay = async (
+  devices: readonly KnownDevice[],
+  limits: Partial<GatewayLimits> = {},
+): Promise<TestRelay> => {
   const bus = createInProcessBus()
   const mailboxes = new MemoryMailboxes()
   const ids = idKeys(new Uint8Array(32))
@@ -85,7 +88,7 @@ export const startTestRelay = async (devices: readonly KnownDevice[]): Promise<T
   const server = await startWhatsAppGateway(
     { bus, mailboxes, ids, realm: REALM, clock, log: silentLogger, metrics: noMetrics },
     readConfig(whatsappConfig, { ISTHMUS_WHATSAPP_PORT: '0' }),
-    { allowedOrigins: ['*'], limits: DEFAULT_GATEWAY_LIMITS },
+    { allowedOrigins: ['*'], limits: { ...DEFAULT_GATEWAY_LIMITS, ...limits } },
   )
   const relay: TestRelay = { server, mailboxes, answer: ErrorCode.UNSPECIFIED }
   return relay
