@@ -14,7 +14,7 @@ interface StringReader {
   pos: number
   len: number
   size(): number
-  stringVerify(): string
+  stringVerify: (this: StringReader) => string
 }
 
 const reader = protobuf.BufferReader.prototype as unknown as StringReader

@@ -49,7 +49,7 @@ export const DEFAULT_GATEWAY_LIMITS: GatewayLimits = {
   holdMs: 300_000,
   maxHeld: 50_000,
   slowReaderMs: 60_000,
-  lanes: 4,
+  lanes: 2,
 }
 
 /** A session, as what all sessions share needs to know it. */
