@@ -45,19 +45,12 @@ export const mqttDriver =
     const socket = new WebSocket(url, 'mqtt', { perMessageDeflate: false })
     const ready = Promise.withResolvers<void>()
     let rest: Buffer = Buffer.alloc(0)
-    let acknowledgements: Buffer[] = []
     let nextId = 0
     let receiving = false
 
-    const acknowledge = (id: Buffer): void => {
-      if (acknowledgements.length === 0) {
-        setImmediate(() => {
-          socket.send(Buffer.concat(acknowledgements))
-          acknowledgements = []
-        })
-      }
-      acknowledgements.push(Buffer.from([0x40, 2]), id)
-    }
+    // At once and one by one, as stock clients do.
+    const acknowledge = (id: Buffer): void =>
+      socket.send(Buffer.concat([Buffer.from([0x40, 2]), id]))
 
     const handle1 = (first: number, body: Buffer): void => {
       const type = first >> 4

@@ -52,9 +52,12 @@ export const idKeys = (secret: Uint8Array): IdKeys => {
     accountId: (address) => tag(account, address) as AccountId,
     pairTag: (recipient, sender) => tag(pair, `${recipient}${sender}`) as PairTag,
     // The key and the device id have a fixed length and the digest is cut short, so a plain hash
-    // with the key in front is a sound MAC here (no length extension), at half of HMAC's cost.
-    submissionKey: (device, submissionId) =>
-      hash('sha256', submission + device + submissionId, 'buffer').subarray(0, 16),
+    // with the key in front is a sound MAC here (no length extension), at half of HMAC's cost. As
+    // a string the digest costs a third of what it costs as a buffer of its own.
+    submissionKey: (device, submissionId) => {
+      const digest = hash('sha256', submission + device + submissionId, 'latin1')
+      return Buffer.from(digest.slice(0, 16), 'latin1')
+    },
     lookupKey: (purpose, value) => tag(lookup, `${purpose}\0${value}`),
   }
 }

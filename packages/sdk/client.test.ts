@@ -1,21 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Message } from './client/events.ts'
-import type { AttachmentContent, SendableContent } from './content.ts'
+import type { AttachmentContent, SendableContent } from './content-types.ts'
 import { SendError } from './errors.ts'
 import { World } from './testing/people.ts'
+import { ADA, bodies, BOB, codeOf } from './testing/shorthand.ts'
 import { next, take, until, within } from './testing/wait.ts'
-
-const ADA = 'instagram:ada'
-const BOB = 'whatsapp:14155550123'
 
 let world: World
 beforeEach(async () => {
   world = await World.start()
 })
 afterEach(() => world.end())
-
-const bodies = (messages: readonly Message[]): string[] =>
-  messages.map(({ content }) => ('body' in content ? content.body : content.kind))
 
 describe('two people write to each other', () => {
   test('a message is accepted, delivered, read', async () => {
@@ -103,12 +97,6 @@ describe('two people write to each other', () => {
 })
 
 describe('what is not sent', () => {
-  const codeOf = async (accepted: Promise<void>): Promise<string> =>
-    within(accepted, 'the answer').then(
-      () => 'accepted',
-      (error: unknown) => (error instanceof SendError ? error.code : String(error)),
-    )
-
   test('to nobody, to no address, too long, malformed', async () => {
     const ada = await world.join(ADA)
     expect(await codeOf(ada.send('whatsapp:14155559999', 'hi').accepted)).toBe('unknown-recipient')

@@ -11,7 +11,8 @@ import { Receipts } from './client/receipts.ts'
 import { SendTracker, type Sending } from './client/sending.ts'
 import { ClientState, type UnopenedLetter } from './client/state.ts'
 import { systemClock } from './clock.ts'
-import { encodeContent, type ReceiptContent, type SendableContent } from './content.ts'
+import { encodeContent } from './content.ts'
+import type { ReceiptContent, SendableContent } from './content-types.ts'
 import type { DirectorySession } from './directory/session.ts'
 import { SendError } from './errors.ts'
 import { memoryStore } from './storage/memory.ts'
@@ -141,6 +142,9 @@ export class IsthmusClient {
     this.#messages.close()
     const parts = await this.#parts?.catch(() => undefined)
     await parts?.incoming.settled()
+    for (const [to, receipt] of this.#receipts.drain()) this.#enqueue(newId(), to, receipt, 0)
+    // What was enqueued a moment ago is added in the turn after this one.
+    await this.#parts?.catch(() => undefined)
     await parts?.outgoing.close()
     parts?.link.stop()
     this.#tracker.close()

@@ -24,7 +24,7 @@ export type {
   ReactionContent,
   SendableContent,
   TextContent,
-} from './content.ts'
+} from './content-types.ts'
 export {
   decodeCredentials,
   encodeCredentials,

@@ -13,7 +13,7 @@ const ENTRIES = [
 
 /** Packages that the core may use; each runs in browsers. */
 const ALLOWED =
-  /^(@bufbuild\/protobuf(\/codegenv2)?|@noble\/hashes\/(blake2|sha2)\.js|tweetnacl|@xmpp\/client\/index\.js|mqtt|graphql-ws\/client)$/
+  /^(@bufbuild\/protobuf(\/codegenv2)?|@noble\/hashes\/(blake2|sha2)\.js|tweetnacl|@xmpp\/[a-z/-]+(\.js)?|saslmechanisms|mqtt|graphql-ws\/client)$/
 
 /** Globals that only Node has, as they are used (not as words of a comment). */
 const NODE_GLOBALS = /\b(process|Buffer|global|setImmediate|__dirname|require)\s*[.(]/

@@ -1,5 +1,5 @@
 /** What a client tells. */
-import type { MessageContent, ReceiptContent } from '../content.ts'
+import type { MessageContent, ReceiptContent } from '../content-types.ts'
 import type { SendError } from '../errors.ts'
 import type { Close } from '../transports/port.ts'
 import type { SendingState } from './sending.ts'

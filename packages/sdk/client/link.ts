@@ -25,7 +25,7 @@ export interface LinkDeps {
 }
 
 /** A connection that held for so long is a success: the next wait begins small again. */
-const STABLE_MS = 30_000
+const STABLE_MS = 10_000
 const CONNECT_TIMEOUT_MS = 20_000
 
 /** Holds back what a transport tells before its `connect` has resolved. */

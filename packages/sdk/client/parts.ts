@@ -136,10 +136,11 @@ const makeIncoming = (
       messages.push({ message, handedOver })
     },
     receipt: (receipt, deviceKey) => {
+      const { from, at, receipt: kind, messageIds } = receipt
       events.emit('receipt', receipt)
-      for (const id of receipt.messageIds) {
-        tracker.receipt(id, receipt.receipt, deviceKey, receipt, (to) =>
-          events.emit('sending', { id, to, state: receipt.receipt }),
+      for (const id of messageIds) {
+        tracker.receipt(id, kind, deviceKey, { from, at }, (to) =>
+          events.emit('sending', { id, to, state: kind }),
         )
       }
     },

@@ -3,7 +3,8 @@
  * what comes up meanwhile goes together into the next, so that a thousand letters read after a
  * holiday are a handful of receipts.
  */
-import { MAX_RECEIPT_IDS, type ReceiptContent } from '../content.ts'
+import { MAX_RECEIPT_IDS } from '../content.ts'
+import type { ReceiptContent } from '../content-types.ts'
 
 export type ReceiptKind = ReceiptContent['receipt']
 
@@ -32,6 +33,17 @@ export class Receipts {
   done(address: string): ReceiptContent | undefined {
     const waiting = this.#byAddress.get(address)
     return waiting && this.#next(address, waiting)
+  }
+
+  /** Takes out all that is waiting: receipts to send another time. */
+  drain(): readonly (readonly [string, ReceiptContent])[] {
+    const drained: [string, ReceiptContent][] = []
+    for (const address of [...this.#byAddress.keys()]) {
+      for (let next = this.done(address); next; next = this.done(address)) {
+        drained.push([address, next])
+      }
+    }
+    return drained
   }
 
   #next(address: string, waiting: Waiting): ReceiptContent | undefined {

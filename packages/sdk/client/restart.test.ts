@@ -7,11 +7,8 @@ import type { Credentials } from '../credentials.ts'
 import { fileStore, type FileStore } from '../storage/file.ts'
 import { idsOf } from '../testing/fake-relay.ts'
 import { World } from '../testing/people.ts'
+import { ADA, bodies, BOB } from '../testing/shorthand.ts'
 import { take, until, within } from '../testing/wait.ts'
-import type { Message } from './events.ts'
-
-const ADA = 'instagram:ada'
-const BOB = 'whatsapp:14155550123'
 
 let world: World
 let folder: string
@@ -33,9 +30,6 @@ const run = async (device: Credentials): Promise<IsthmusClient> => {
   stores.push(store)
   return world.client(device, { store })
 }
-
-const bodies = (messages: readonly Message[]): string[] =>
-  messages.map(({ content }) => ('body' in content ? content.body : content.kind))
 
 describe('the process dies and comes back', () => {
   test('what was not accepted goes out, in order, under the same ids', async () => {
@@ -66,6 +60,25 @@ describe('the process dies and comes back', () => {
     expect(idsOf(world.relay).filter((id) => sent.includes(id))).toHaveLength(4)
   })
 
+  test('what the next process sends goes out behind what the first one left', async () => {
+    const [device, bob] = [await world.relay.device(ADA), await world.join(BOB)]
+    world.relay.script = () => 'silence'
+    for (const texts of [['1', '2'], ['3'], ['4']]) {
+      const client = await run(device)
+      await client.connect()
+      const before = world.relay.submissions.length
+      for (const text of texts) client.send(BOB, text)
+      await until('a submission', () => world.relay.submissions.length > before)
+      const last = texts.at(-1) === '4'
+      if (last) world.relay.script = () => undefined
+      world.relay.hangUp(device.deviceId, {
+        ...{ cause: last ? 'lost' : 'replaced', detail: 'the process died' },
+      })
+    }
+    world.clock.advance(10_000)
+    expect(bodies(await take(bob.messages(), 4))).toEqual(['1', '2', '3', '4'])
+  })
+
   test('what was handed over does not show again, also if the relay did not hear of it', async () => {
     const [ada, device] = [await world.join(ADA), await world.relay.device(BOB)]
     const first = await run(device)
@@ -89,6 +102,25 @@ describe('the process dies and comes back', () => {
     expect(bodies(await take(again, 1))).toEqual(['3'])
     await again.return()
     await until('all acknowledged', () => mailbox.letters.length === 0)
+  })
+
+  test('receipts that waited when the client was closed are sent by the next one', async () => {
+    const [ada, device] = [await world.join(ADA), await world.relay.device(BOB)]
+    const first = await run(device)
+    await first.connect()
+    const sendings = ['1', '2', '3'].map((text) => ada.send(BOB, text))
+    await within(Promise.all(sendings.map(({ accepted }) => accepted)), 'all accepted')
+    // The first receipt stays without an answer, so that the others wait behind it.
+    world.relay.script = (_, login) => (login.address === BOB ? 'silence' : undefined)
+    const reader = first.messages()
+    await take(reader, 3)
+    await reader.return()
+    await first.close()
+    world.relay.script = () => undefined
+    const second = await run(device)
+    await second.connect()
+    await within(Promise.all(sendings.map(({ delivered }) => delivered)), 'all delivered')
+    expect(sendings.map(({ state }) => state)).toEqual(['delivered', 'delivered', 'delivered'])
   })
 
   test('what the loop was still busy with comes again', async () => {

@@ -12,7 +12,7 @@ export interface Backoff {
   readonly maxMs: number
 }
 
-export const RECONNECT: Backoff = { baseMs: 500, maxMs: 60_000 }
+export const RECONNECT: Backoff = { baseMs: 500, maxMs: 30_000 }
 export const RESUBMIT: Backoff = { baseMs: 200, maxMs: 60_000 }
 
 /** Clients whom a restarting relay sent away spread over so long, from the first try on. */

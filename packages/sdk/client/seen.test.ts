@@ -47,6 +47,19 @@ describe('receipts', () => {
     expect(receipts.done('a')).toEqual({ kind: 'receipt', receipt: 'read', messageIds: ['2'] })
   })
 
+  test('what waits can be taken out, to be kept', () => {
+    const receipts = new Receipts()
+    receipts.add('a', 'delivered', '1')
+    receipts.add('a', 'delivered', '2')
+    receipts.add('a', 'read', '3')
+    receipts.add('b', 'delivered', '4')
+    expect(receipts.drain()).toEqual([
+      ['a', { kind: 'receipt', receipt: 'delivered', messageIds: ['2'] }],
+      ['a', { kind: 'receipt', receipt: 'read', messageIds: ['3'] }],
+    ])
+    expect(receipts.drain()).toEqual([])
+  })
+
   test('at most 256 ids in one', () => {
     const receipts = new Receipts()
     for (let id = 0; id <= 300; id++) receipts.add('a', 'delivered', String(id))

@@ -41,7 +41,10 @@ export interface DirectorySession {
   readonly registerDevice: (device: NewDevice) => Promise<Credentials>
   /** The ids of one's own devices. */
   readonly ownDevices: () => Promise<readonly string[]>
-  /** Revokes a device: its token is dead, its mailbox removed. */
+  /**
+   * Revokes a device: its token is dead, its mailbox removed. With a device token only that device
+   * itself, with an account token any of the account's.
+   */
   readonly removeDevice: (deviceId: string) => Promise<void>
   /** A fresh certificate, an encoded SenderCertificate. Device token. */
   readonly renewCertificate: (address: string) => Promise<Uint8Array>

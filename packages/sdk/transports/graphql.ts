@@ -3,15 +3,21 @@
  * is the result of the `send` mutation; letters come by the `inbox` subscription.
  */
 import { createClient, type Client } from 'graphql-ws/client'
-import { fromBase64, toBase64 } from '../bytes.ts'
-import { toRelayCode } from '../errors.ts'
-import { toClose } from './close.ts'
+import {
+  ACKNOWLEDGE,
+  INBOX,
+  SEND,
+  toGraphqlClose,
+  toLetter,
+  toRefusal,
+  toVariables,
+  type GraphqlError,
+  type Result,
+} from './graphql-wire.ts'
 import {
   ConnectError,
-  type Answer,
   type Close,
   type Connection,
-  type DeliveredLetter,
   type Login,
   type Submission,
   type Transport,
@@ -23,54 +29,9 @@ export interface GraphqlOptions {
   readonly url: string
 }
 
-const SEND = `mutation Send($to: Address!, $id: ID!, $letters: [LetterInput!]!, $ttl: Int) {
-  send(to: $to, id: $id, letters: $letters, ttl: $ttl) { id }
-}`
-const ACKNOWLEDGE = 'mutation Acknowledge($upTo: Sequence!) { acknowledge(upTo: $upTo) }'
-const INBOX = 'subscription Inbox { inbox { sequence sealed acceptedAt } }'
-
 const PING_AFTER_MS = 20_000
 const PONG_WITHIN_MS = 10_000
 const INIT_TIMEOUT_MS = 15_000
-
-interface GraphqlError {
-  readonly message?: string
-  readonly extensions?: {
-    readonly code?: unknown
-    readonly missing?: readonly string[]
-    readonly extra?: readonly string[]
-    readonly retryAfterMs?: number
-  }
-}
-
-interface Result {
-  readonly data?: Readonly<Record<string, unknown>> | null | undefined
-  readonly errors?: readonly GraphqlError[] | undefined
-}
-
-const toRefusal = ([error]: readonly GraphqlError[]): Answer => {
-  const { code, missing, extra, retryAfterMs } = error?.extensions ?? {}
-  return {
-    accepted: false,
-    code: typeof code === 'string' ? toRelayCode(code) : 'malformed',
-    missing: missing ?? [],
-    extra: extra ?? [],
-    retryAfterMs,
-  }
-}
-
-/** @throws RangeError if it is not a Letter of the schema. */
-const toLetter = (value: unknown): DeliveredLetter => {
-  const { sequence, sealed, acceptedAt } = (value ?? {}) as Record<string, unknown>
-  const isSound =
-    Number.isSafeInteger(sequence) && Number.isSafeInteger(acceptedAt) && typeof sealed === 'string'
-  if (!isSound) throw new RangeError('not a Letter')
-  return {
-    sequence: Number(sequence),
-    acceptedAt: Number(acceptedAt),
-    sealed: fromBase64(sealed),
-  }
-}
 
 class GraphqlConnection implements Connection {
   readonly #client: Client
@@ -111,14 +72,9 @@ class GraphqlConnection implements Connection {
     signal.throwIfAborted()
   }
 
-  submit({ id, to, letters, ttlSeconds }: Submission): void {
-    const sealed = letters.map((letter) => ({
-      device: letter.deviceId,
-      sealed: toBase64(letter.sealed),
-    }))
-    const ttl = ttlSeconds > 0 ? { ttl: ttlSeconds } : {}
-    this.#mutate(SEND, { id, to, letters: sealed, ...ttl }, ({ errors }) =>
-      this.#events.answered(id, errors ? toRefusal(errors) : { accepted: true }),
+  submit(submission: Submission): void {
+    this.#mutate(SEND, toVariables(submission), ({ errors }) =>
+      this.#events.answered(submission.id, errors ? toRefusal(errors) : { accepted: true }),
     )
   }
 
@@ -151,19 +107,17 @@ class GraphqlConnection implements Connection {
   }
 
   #connected(): void {
-    // graphql-ws takes operations a turn after it says that it is connected.
-    queueMicrotask(() => {
-      this.#isOpen = true
-      this.#client.subscribe<{ inbox: unknown }>(
-        { query: INBOX },
-        {
-          next: ({ data, errors }) => (errors ? this.#breach('errors') : this.#letter(data?.inbox)),
-          error: () => this.#breach('the gateway refused the subscription to the inbox'),
-          complete: () => this.#breach('the gateway ended the subscription to the inbox'),
-        },
-      )
-      this.#ready.resolve()
-    })
+    this.#isOpen = true
+    this.#client.subscribe<{ inbox: unknown }>(
+      { query: INBOX },
+      {
+        next: ({ data, errors }) =>
+          errors ? this.#breach('the inbox gave an error') : this.#letter(data?.inbox),
+        error: () => this.#breach('the gateway refused the subscription to the inbox'),
+        complete: () => this.#breach('the gateway ended the subscription to the inbox'),
+      },
+    )
+    this.#ready.resolve()
   }
 
   #letter(value: unknown): void {
@@ -203,19 +157,11 @@ class GraphqlConnection implements Connection {
   #ended(event: unknown): void {
     clearTimeout(this.#silence)
     const { code = 1006, reason = '' } = event as { code?: number; reason?: string }
-    const close = this.#close ?? refine(toClose({ code, reason }), code, reason)
+    const close = this.#close ?? toGraphqlClose({ code, reason })
     if (this.#isOpen) this.#events.closed(close)
     else this.#ready.reject(new ConnectError(close))
     this.#isOpen = false
   }
-}
-
-/** 1008 says a policy was violated; its reason says which. 4409 means something else here. */
-const refine = (close: Close, code: number, reason: string): Close => {
-  if (code === 4409) return { ...close, cause: 'protocol' }
-  if (code !== 1008) return close
-  if (reason.startsWith('Replaced')) return { ...close, cause: 'replaced' }
-  return reason.startsWith('Revoked') ? { ...close, cause: 'unauthenticated' } : close
 }
 
 export const graphql = ({ url }: GraphqlOptions): Transport => ({

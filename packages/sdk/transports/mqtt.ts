@@ -2,16 +2,19 @@
  * MQTT 5 over WebSocket by mqtt.js, as the Messenger gateway speaks it. The relay's acceptance is
  * the PUBACK of the PUBLISH; letters are acknowledged by PUBACKs, in order, when they are handled.
  */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { DeliverySchema } from '@isthmus/proto/gen/isthmus/v1/delivery_pb'
-import { SealedEnvelopeSchema } from '@isthmus/proto/gen/isthmus/v1/envelope_pb'
 import { parseAddress } from '@isthmus/runtime/address'
 import mqttjs, { type IDisconnectPacket, type IPublishPacket, type MqttClient } from 'mqtt'
-import { toRelayCode } from '../errors.ts'
 import { toClose, type SocketClose } from './close.ts'
 import {
+  CAUSES,
+  toEnvelope,
+  toLetter,
+  topicOf,
+  toRefusal,
+  type UserProperties,
+} from './mqtt-wire.ts'
+import {
   ConnectError,
-  type Answer,
   type Close,
   type Connection,
   type DeliveredLetter,
@@ -30,57 +33,6 @@ const KEEP_ALIVE_SECONDS = 30
 /** Letters that may be out unacknowledged. */
 const RECEIVE_MAXIMUM = 128
 const CONNECT_TIMEOUT_MS = 15_000
-
-/** Reason codes of CONNACK and DISCONNECT (MQTT 5 section 2.4) that tell more than the close. */
-const CAUSES: Readonly<Record<number, Close['cause']>> = {
-  0x86: 'unauthenticated',
-  0x87: 'unauthenticated',
-  0x88: 'try-later',
-  0x89: 'try-later',
-  0x8a: 'unauthenticated',
-  0x8b: 'going-away',
-  0x8d: 'lost',
-  0x8e: 'replaced',
-  0x96: 'try-later',
-  0x9f: 'try-later',
-}
-
-const topicOf = (folder: string, address: string): string => {
-  const parsed = parseAddress(address)
-  return `${folder}/${parsed?.network}/${parsed?.handle}`
-}
-
-const toEnvelope = ({ id, letters, ttlSeconds }: Submission): Uint8Array =>
-  toBinary(
-    SealedEnvelopeSchema,
-    create(SealedEnvelopeSchema, { id, letters: [...letters], ttlSeconds }),
-  )
-
-type UserProperties = Record<string, string | readonly string[] | undefined>
-
-const all = (value: UserProperties[string]): readonly string[] =>
-  value === undefined ? [] : typeof value === 'string' ? [value] : value
-
-const toRefusal = (properties: UserProperties): Answer => {
-  const [code] = all(properties['error'])
-  const [retryAfter] = all(properties['retry-after-ms'])
-  return {
-    accepted: false,
-    code: code === undefined ? 'malformed' : toRelayCode(code),
-    missing: all(properties['missing']),
-    extra: all(properties['extra']),
-    retryAfterMs: retryAfter === undefined ? undefined : Number(retryAfter),
-  }
-}
-
-/** @throws Error of protobuf's making, RangeError if it is not a Delivery. */
-const toLetter = (payload: Uint8Array): DeliveredLetter => {
-  // A copy, so that a letter is no view of a Buffer that is used again.
-  const delivery = fromBinary(DeliverySchema, new Uint8Array(payload))
-  const sequence = Number(delivery.sequence)
-  if (!Number.isSafeInteger(sequence) || sequence < 1) throw new RangeError('no sequence')
-  return { sequence, acceptedAt: Number(delivery.acceptedAt), sealed: delivery.sealed }
-}
 
 class MqttConnection implements Connection {
   readonly #client: MqttClient

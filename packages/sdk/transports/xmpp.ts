@@ -1,13 +1,11 @@
 /**
- * XMPP over WebSocket (RFC 7395) by @xmpp/client, as the WhatsApp gateway speaks it. The relay's
+ * XMPP over WebSocket (RFC 7395) by xmpp.js, as the WhatsApp gateway speaks it. The relay's
  * acceptance is its stream management acknowledgement (XEP-0198) of the message stanza. The
  * library would acknowledge letters as they come in; its counter is replaced by one that waits
  * until they are handled.
  */
-import { client, xml, type Client, type Element } from '@xmpp/client/index.js'
 import { parseAddress } from '@isthmus/runtime/address'
-import { fromBase64, toBase64 } from '../bytes.ts'
-import { toRelayCode } from '../errors.ts'
+import { xml, type Client, type Element } from '@xmpp/client-core'
 import { toClose, type SocketClose } from './close.ts'
 import { HandledStanzas } from './handled-stanzas.ts'
 import {
@@ -15,81 +13,21 @@ import {
   type Answer,
   type Close,
   type Connection,
-  type DeliveredLetter,
   type Login,
   type Submission,
   type Transport,
   type TransportEvents,
 } from './port.ts'
+import { createEntity, type XmppEntity } from './xmpp-js.ts'
+import { CAUSES, NS_SEALED, NS_SM, toLetter, toRefusal, toStanza } from './xmpp-wire.ts'
 
 export interface XmppOptions {
   /** For example `wss://whatsapp.isthmus.example/xmpp-websocket`. */
   readonly url: string
 }
 
-const NS_SEALED = 'urn:isthmus:sealed:1'
-const NS_ERRORS = 'urn:isthmus:errors:1'
-const NS_SM = 'urn:xmpp:sm:3'
-
 /** Of each step of opening and closing. */
 const STEP_TIMEOUT_MS = 5_000
-
-/** Stream errors (RFC 6120 section 4.9.3) and SASL failures (section 6.5) that tell more. */
-const CAUSES: Readonly<Record<string, Close['cause']>> = {
-  conflict: 'replaced',
-  'not-authorized': 'unauthenticated',
-  'account-disabled': 'unauthenticated',
-  'credentials-expired': 'unauthenticated',
-  'temporary-auth-failure': 'try-later',
-  'system-shutdown': 'going-away',
-  'resource-constraint': 'going-away',
-  'internal-server-error': 'try-later',
-  'connection-timeout': 'lost',
-}
-
-const jidOf = (address: string, realm: string): string => {
-  const parsed = parseAddress(address)
-  return `${parsed?.handle}@${parsed?.network}.${realm}`
-}
-
-const toStanza = ({ id, to, letters, ttlSeconds }: Submission, realm: string): Element =>
-  xml(
-    'message',
-    { to: jidOf(to, realm), id, type: 'chat' },
-    xml(
-      'sealed',
-      { xmlns: NS_SEALED, ttl: ttlSeconds > 0 ? ttlSeconds : undefined },
-      ...letters.map(({ deviceId, sealed }) =>
-        xml('letter', { device: deviceId }, toBase64(sealed)),
-      ),
-    ),
-  )
-
-/** @throws RangeError if the letter is not what the gateway sends. */
-const toLetter = (letter: Element): DeliveredLetter => {
-  const sequence = Number(letter.attrs['sequence'])
-  const acceptedAt = Number(letter.attrs['accepted'])
-  const isSound = Number.isSafeInteger(sequence) && sequence > 0 && Number.isSafeInteger(acceptedAt)
-  if (!isSound) throw new RangeError('a letter without sequence or time')
-  return { sequence, acceptedAt, sealed: fromBase64(letter.text()) }
-}
-
-const toRefusal = (stanza: Element): Answer => {
-  const children = stanza.getChild('error')?.getChildElements() ?? []
-  const code = children.find((child) => child.getNS() === NS_ERRORS)
-  const devices = (name: string): string[] =>
-    (code?.getChildElements() ?? [])
-      .filter((child) => child.name === name)
-      .map((child) => child.attrs['device'] ?? '')
-  const retryAfter = code?.attrs['retry-after-ms']
-  return {
-    accepted: false,
-    code: code ? toRelayCode(code.name) : 'malformed',
-    missing: devices('missing'),
-    extra: devices('extra'),
-    retryAfterMs: retryAfter === undefined ? undefined : Number(retryAfter),
-  }
-}
 
 class XmppConnection implements Connection {
   readonly #entity: Client
@@ -101,21 +39,19 @@ class XmppConnection implements Connection {
   #close: Close | undefined
   #isOpen = false
 
-  constructor(entity: Client, login: Login, events: TransportEvents) {
+  constructor({ entity, streamManagement }: XmppEntity, login: Login, events: TransportEvents) {
     this.#entity = entity
     this.#realm = login.realm
     this.#events = events
-    // This class's caller decides when to connect again.
-    entity.reconnect.stop()
     // The library adds to the counter and resets it as it sees fit; what it sends is ours.
     const handled = this.#handled
-    Object.defineProperty(entity.streamManagement, 'inbound', {
+    Object.defineProperty(streamManagement, 'inbound', {
       get: () => handled.count,
       set() {},
     })
     entity.on('stanza', (stanza) => this.#stanza(stanza))
     entity.on('nonza', (nonza) => this.#nonza(nonza))
-    entity.streamManagement.on('ack', (stanza) => this.#answer(stanza, { accepted: true }))
+    streamManagement.on('ack', (stanza) => this.#answer(stanza, { accepted: true }))
     entity.on('error', (error) => this.#failed(error))
     entity.on('disconnect', ({ reason }) => this.#ended(reason))
   }
@@ -219,13 +155,12 @@ class XmppConnection implements Connection {
 export const xmpp = ({ url }: XmppOptions): Transport => ({
   connect: async (login, events, signal) => {
     const parsed = parseAddress(login.address)
-    const entity = client({
-      service: url,
-      domain: `${parsed?.network}.${login.realm}`,
-      username: parsed?.handle ?? '',
-      password: login.deviceToken,
-      timeout: STEP_TIMEOUT_MS,
-    })
+    const username = parsed?.handle ?? ''
+    const domain = `${parsed?.network}.${login.realm}`
+    const entity = createEntity(
+      { service: url, domain, timeout: STEP_TIMEOUT_MS },
+      { username, password: login.deviceToken },
+    )
     const connection = new XmppConnection(entity, login, events)
     await connection.start(signal)
     return connection
