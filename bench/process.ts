@@ -7,6 +7,13 @@ export interface ServerProcess {
   readonly stop: () => Promise<void>
 }
 
+/** Servers must not outlive a bench that is interrupted. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 /** Starts a server and waits until its output says that it is ready. */
 export const startProcess = async (
   command: string,
@@ -18,6 +25,8 @@ export const startProcess = async (
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   let output = ''
   await new Promise<void>((resolve, reject) => {
     const hear = (data: Buffer): void => {

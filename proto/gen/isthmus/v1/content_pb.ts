@@ -43,7 +43,8 @@ export type SealedContent = Message<"isthmus.v1.SealedContent"> & {
 
   /**
    * Zero bytes, so many that the encoded SealedContent is exactly of a bucket's size: 256, 512,
-   * 1,024, 2,048, 4,096, 8,192, 16,384, 32,768 or 65,488 bytes.
+   * 1,024, 2,048, 4,096, 8,192, 16,384, 32,768 or 65,488 bytes. The field may come twice: there
+   * are gaps that one field with its length can't fill; docs/protocols/sealing.md has the rule.
    *
    * @generated from field: bytes padding = 15;
    */
