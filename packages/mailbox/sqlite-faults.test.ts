@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals'
 import { type DeviceId, randomId } from '@isthmus/runtime/ids'
 import type { SqliteThread } from '@isthmus/sqlite/thread'
 import type { AppendRequest, Mailboxes } from './port.ts'
-import type { SqliteMailboxOptions } from './sqlite.ts'
+import type { SqliteMailboxOptions } from './sqlite/options.ts'
 import { openSqliteFixture, type SqliteFixture, type Wrap } from './testing/sqlite-fixture.ts'
 import { readAll } from './testing/witness.ts'
 
@@ -71,6 +71,36 @@ test('a failed commit stores nothing, and the same keys may come again', async (
   store = await fixture.reopen()
   expect(await contents(ADA)).toEqual(['before', 'first', 'second', 'after'])
   expect(await contents(BOB)).toEqual(['first'])
+})
+
+test('what is not durable yet is not read, not told and not acknowledged', async () => {
+  let commits = 0
+  let letGo = (): void => undefined
+  // The second commit waits to be let go.
+  await open({}, (thread) => ({
+    ...thread,
+    call: async <T>(...call: Parameters<SqliteThread['call']>): Promise<T> => {
+      if (call[1] === 'commit' && ++commits === 2) {
+        await new Promise<void>((resolve) => {
+          letGo = resolve
+        })
+      }
+      return thread.call<T>(...call)
+    },
+  }))
+  await store.append([submission('durable', ADA)])
+  const told: string[] = []
+  store.follow(ADA, ({ bytes }) => told.push(Buffer.from(bytes).toString()))
+  const appending = store.append([submission('on its way', ADA)])
+  while (commits < 2) await new Promise(setImmediate)
+  expect(await contents(ADA)).toEqual(['durable'])
+  store.acknowledge(ADA, 2)
+  expect(await store.cursor(ADA)).toBe(1)
+  expect(told).toEqual([])
+  letGo()
+  await appending
+  expect(await contents(ADA)).toEqual(['on its way'])
+  expect(told).toEqual(['on its way'])
 })
 
 test('a submission batch that was split is refused whole when its second part fails', async () => {

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { type DeviceId, randomId } from '@isthmus/runtime/ids'
 import type { AppendRequest, Mailboxes } from './port.ts'
-import type { SqliteMailboxOptions } from './sqlite.ts'
+import type { SqliteMailboxOptions } from './sqlite/options.ts'
 import { openSqliteFixture, type SqliteFixture } from './testing/sqlite-fixture.ts'
 import { readAll } from './testing/witness.ts'
 

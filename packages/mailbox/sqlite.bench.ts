@@ -1,6 +1,10 @@
 /**
- * What a letter costs in the embedded mailbox, appended, announced and acknowledged, by batch
- * size, beside a plain table. `node packages/mailbox/sqlite.bench.ts [seconds] [size...]`
+ * What a letter costs in the embedded mailbox, by batch size:
+ * - plain row: the floor, one row a letter in a table of its own, and nothing else;
+ * - followed: appended, announced, acknowledged and deleted;
+ * - away: appended to one of many mailboxes whose devices are away, and put on the shelf.
+ *
+ * `node packages/mailbox/sqlite.bench.ts [seconds] [size...]`
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +20,9 @@ const [seconds = '2', ...sizes] = process.argv.slice(2)
 const MILLISECONDS = Number(seconds) * 1_000
 const SIZES = sizes.length > 0 ? sizes.map(Number) : [1, 8, 64, 512]
 const LETTER_BYTES = 350
-const MAILBOXES = 200
+const FOLLOWED = 200
+const AWAY = 20_000
+const NO_QUOTA = { letters: 1e9, bytes: 1e12 }
 const YEAR_MS = 31_536_000_000
 
 interface Figures {
@@ -85,35 +91,50 @@ const keyOf = (number: number): Uint8Array => {
   return key
 }
 
-const mailboxes = Array.from({ length: MAILBOXES }, () => randomId() as DeviceId)
+const mailboxes = Array.from({ length: AWAY }, () => randomId() as DeviceId)
+const expiresAt = Date.now() + YEAR_MS
 
-const benchMailboxes = (size: number): Promise<void> =>
+const batchOf = (count: number, first: number, boxes: number): AppendRequest[] =>
+  Array.from({ length: count }, (_, i) => {
+    const number = first + i
+    const mailbox = mailboxes[number % boxes]!
+    const bytes = contents[number % contents.length]!
+    return { key: keyOf(number), letters: [{ mailbox, bytes, expiresAt }] }
+  })
+
+const benchFollowed = (size: number): Promise<void> =>
   withThread(async (thread) => {
     const store = await openSqliteMailboxes(thread)
     let told = 0
-    for (const mailbox of mailboxes) {
+    for (const mailbox of mailboxes.slice(0, FOLLOWED)) {
       store.follow(mailbox, ({ sequence }) => {
         told++
         store.acknowledge(mailbox, sequence)
       })
     }
     let sent = 0
-    const expiresAt = Date.now() + YEAR_MS
     const send: SendBatch = async (count) => {
-      const requests: AppendRequest[] = []
-      for (let i = 0; i < count; i++, sent++) {
-        requests.push({
-          key: keyOf(sent),
-          letters: [
-            { mailbox: mailboxes[sent % MAILBOXES]!, bytes: contents[sent % 1_024]!, expiresAt },
-          ],
-        })
-      }
-      await store.append(requests)
+      await store.append(batchOf(count, sent, FOLLOWED))
+      sent += count
     }
-    print('journal', size, await measure(send, size))
+    print('followed', size, await measure(send, size))
     await store.close()
     if (told !== sent) throw new Error(`${sent} letters sent, ${told} told`)
+  })
+
+const benchAway = (size: number): Promise<void> =>
+  withThread(async (thread) => {
+    // Little memory, so that the shelf is at work all the time.
+    const options = { settleAfterMs: 50, maxHeldBytes: 1_048_576, quota: NO_QUOTA }
+    const store = await openSqliteMailboxes(thread, options)
+    let sent = 0
+    const send: SendBatch = async (count) => {
+      await store.append(batchOf(count, sent, AWAY))
+      // Far apart, so that letters for one mailbox do not come together.
+      sent += count * 7_919
+    }
+    print('away', size, await measure(send, size))
+    await store.close()
   })
 
 const benchNaive = (size: number): Promise<void> =>
@@ -123,16 +144,20 @@ const benchNaive = (size: number): Promise<void> =>
     const send: SendBatch = async (count) => {
       const letters: NaiveLetter[] = []
       for (let i = 0; i < count; i++, sent++) {
-        letters.push({ mailbox: mailboxes[sent % MAILBOXES]!, bytes: contents[sent % 1_024]! })
+        letters.push({ mailbox: mailboxes[sent % FOLLOWED]!, bytes: contents[sent % 1_024]! })
       }
       await thread.call('naive', 'append', letters)
     }
     print('plain row', size, await measure(send, size))
   })
 
-console.log(`${LETTER_BYTES}-byte letters to ${MAILBOXES} followed mailboxes, one batch in flight`)
+console.log(
+  `${LETTER_BYTES}-byte letters to ${FOLLOWED} followed mailboxes or ${AWAY} whose devices`,
+)
+console.log('are away; one batch in flight')
 console.log('store     |  batch |  letters/s | CPU µs/letter | batch µs | worst ms')
 for (const size of SIZES) {
   await benchNaive(size)
-  await benchMailboxes(size)
+  await benchFollowed(size)
+  await benchAway(size)
 }

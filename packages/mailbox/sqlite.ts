@@ -7,47 +7,14 @@
  * looked at again. What is not acknowledged within seconds moves to the **shelf**, a table by
  * mailbox and sequence. docs/adr/0002-mailbox-on-sqlite.md has the reasons and the figures.
  */
-import type { SqliteThread } from '@isthmus/sqlite/thread'
-import {
-  type AppendRequest,
-  DEFAULT_MAILBOX_OPTIONS,
-  MailboxError,
-  type Mailboxes,
-  type MailboxOptions,
-} from './port.ts'
 import type { DeviceId } from '@isthmus/runtime/ids'
+import type { SqliteThread } from '@isthmus/sqlite/thread'
+import { type AppendRequest, MailboxError, type Mailboxes } from './port.ts'
 import type { Box } from './sqlite/box.ts'
 import { KEY_BYTES } from './sqlite/key-memory.ts'
+import { DEFAULT_SQLITE_MAILBOX_OPTIONS, type SqliteMailboxOptions } from './sqlite/options.ts'
 import { ID_BYTES } from './sqlite/records.ts'
 import { openStore } from './sqlite/store.ts'
-
-export interface SqliteMailboxOptions extends MailboxOptions {
-  /**
-   * Keys to remember at most, the newest, also when they are younger than `rememberMs`. Each takes
-   * about 30 bytes of memory.
-   */
-  readonly maxKeys: number
-  /** Milliseconds after which a letter that is not acknowledged moves to the shelf. */
-  readonly settleAfterMs: number
-  /** Bytes of letters to hold in memory; beyond it, `append` waits for the shelf. */
-  readonly maxHeldBytes: number
-  /** Bytes of acknowledged journal rows that are worth deleting. */
-  readonly trimBytes: number
-  /** Milliseconds between two searches for expired letters; the first comes soon after the start. */
-  readonly sweepMs: number
-  /** Mailboxes whose counters stay in memory though nothing happens in them. */
-  readonly residents: number
-}
-
-export const DEFAULT_SQLITE_MAILBOX_OPTIONS: SqliteMailboxOptions = {
-  ...DEFAULT_MAILBOX_OPTIONS,
-  maxKeys: 2_000_000,
-  settleAfterMs: 3_000,
-  maxHeldBytes: 64 * 1_048_576,
-  trimBytes: 1_048_576,
-  sweepMs: 3_600_000,
-  residents: 50_000,
-}
 
 const check = (requests: readonly AppendRequest[]): void => {
   for (const { key, letters } of requests) {

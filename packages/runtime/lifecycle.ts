@@ -38,13 +38,18 @@ export const createLifecycle = (log: Logger): Lifecycle => {
   }
 }
 
-/** Runs `stop` on SIGINT or SIGTERM and exits 0; a second signal exits at once with 130. */
+/** One Ctrl-C may arrive twice: from the terminal, and again from npm, which passes it on. */
+const SAME_SIGNAL_MS = 1000
+
+/** Runs `stop` on SIGINT or SIGTERM and exits 0; a second one, a second later, exits with 130. */
 export const stopOnSignals = (stop: () => Promise<void>): void => {
-  let signalled = false
+  let signalledAt = 0
   const handle = (): void => {
-    if (signalled) process.exit(130)
-    signalled = true
-    void stop().then(() => process.exit(0))
+    const now = performance.now()
+    if (signalledAt === 0) {
+      signalledAt = now
+      void stop().then(() => process.exit(0))
+    } else if (now - signalledAt > SAME_SIGNAL_MS) process.exit(130)
   }
   process.on('SIGINT', handle)
   process.on('SIGTERM', handle)

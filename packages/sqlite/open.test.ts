@@ -131,7 +131,12 @@ test('a second opener of the same file is refused', async () => {
 })
 
 test('a process that never closes ends by itself, after its last answer', async () => {
-  const other = join(folder, 'child.db')
-  const { stdout } = await promisify(execFile)(process.execPath, [CHILD, other])
+  const { stdout } = await promisify(execFile)(process.execPath, [CHILD, join(folder, 'child.db')])
   expect(stdout).toBe('stored\n')
+})
+
+test('a process that closes stays until it is closed', async () => {
+  const args = [CHILD, join(folder, 'child.db'), 'close']
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  expect(stdout).toBe('stored\nclosed\n')
 })

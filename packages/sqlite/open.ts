@@ -28,6 +28,7 @@ export const openSqliteThread = async (
   const waiting = new Map<number, Waiting>()
   let lastId = 0
   let ended: SqliteError | undefined
+  let closing = false
   let calls: Call[] = []
   let transfers: ArrayBuffer[] = []
 
@@ -55,7 +56,7 @@ export const openSqliteThread = async (
   })
   worker.on('message', (answers: readonly Answer[]) => {
     answers.forEach(settle)
-    if (waiting.size === 0) worker.unref()
+    if (waiting.size === 0 && !closing) worker.unref()
   })
   worker.on('error', (error: Error) => {
     const what = `the writer thread of ${path} failed: ${error.message}`
@@ -78,7 +79,6 @@ export const openSqliteThread = async (
   }
 
   await waitFor(0)
-  let closing = false
   const refuse = (): SqliteError | undefined =>
     ended ?? (closing ? new SqliteError(`the writer thread of ${path} is closed`) : undefined)
   return {

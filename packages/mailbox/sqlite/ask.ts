@@ -8,6 +8,7 @@ import type {
   PageCall,
   ReclaimAnswer,
   ReclaimCall,
+  RowCells,
   SettleCall,
   StartAnswer,
   SweepAnswer,
@@ -20,10 +21,7 @@ interface Operations {
     readonly call: readonly string[]
     readonly answer: readonly (MailboxRow | undefined)[]
   }
-  readonly loadNumbers: {
-    readonly call: readonly number[]
-    readonly answer: readonly (MailboxRow | undefined)[]
-  }
+  readonly loadNumbers: { readonly call: readonly number[]; readonly answer: readonly RowCells[] }
   readonly commit: { readonly call: CommitCall; readonly answer: ArrayBuffer }
   readonly settle: { readonly call: SettleCall; readonly answer: undefined }
   readonly reclaim: { readonly call: ReclaimCall; readonly answer: ReclaimAnswer }

@@ -28,6 +28,12 @@ export interface MailboxRow {
   readonly litter: boolean
 }
 
+/**
+ * The same for the start, where there may be many, as bare cells: number, id, head, cursor,
+ * letters, bytes, soonest. Litter is left to the sweep.
+ */
+export type RowCells = readonly [number, DeviceId, number, number, number, number, number]
+
 export interface JournalRow {
   readonly id: number
   readonly records: Uint8Array<ArrayBuffer>

@@ -32,8 +32,8 @@ export interface CommitterDeps {
 
 export interface Committer {
   readonly add: (work: Work) => void
-  /** Goes on with what waited for room, for a mailbox or for marks that are due. */
-  readonly pump: () => void
+  /** There is room, a mailbox is loaded, or marks are due: goes on with what waited for it. */
+  readonly wake: () => void
   /** Rejects what waits. */
   readonly fail: (error: Error) => void
   /** Keys before this position are durable. */
@@ -74,7 +74,19 @@ export const createCommitter = (deps: CommitterDeps): Committer => {
     for (const work of queue) {
       for (const box of work.boxes()) if (!box.ready) missing.add(box)
     }
-    Promise.all([...missing].map(registry.load)).then(pump, fail)
+    Promise.all([...missing].map(registry.load)).then(schedule, fail)
+  }
+  /**
+   * At the end of this turn of the event loop, so that what comes in together is committed
+   * together: under load a turn is long and so is the group, without anything having to wait.
+   */
+  const schedule = (): void => {
+    if (scheduled || inFlight) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      pump()
+    })
   }
   const full = (): boolean => writer.length() >= MAX_GROUP_BYTES || deps.crowded()
 
@@ -121,9 +133,8 @@ export const createCommitter = (deps: CommitterDeps): Committer => {
       for (const { box, sequence } of group.letters) box.visible = sequence
       deps.committed(group)
       for (const { resolve } of gathered) resolve()
-      // The thread works on the next group while the followers are told.
-      pump()
       tellFollowers(group, deps.now())
+      schedule()
     }
     const failed = (error: Error): void => {
       inFlight = false
@@ -134,7 +145,7 @@ export const createCommitter = (deps: CommitterDeps): Committer => {
       for (const { reject } of gathered) reject(error)
       // Work that was split fails whole.
       if (queue[0]?.begun()) queue.shift()?.reject(error)
-      pump()
+      schedule()
     }
     const records = { buffer, length: group.size }
     ask('commit', { id: group.id, records }, succeeded, failed, [buffer])
@@ -143,15 +154,9 @@ export const createCommitter = (deps: CommitterDeps): Committer => {
   return {
     add: (work) => {
       queue.push(work)
-      if (scheduled || inFlight) return
-      scheduled = true
-      // After the input of this turn, so that what came in together is committed together.
-      setImmediate(() => {
-        scheduled = false
-        pump()
-      })
+      schedule()
     },
-    pump,
+    wake: schedule,
     fail,
     durableKeys: () => durableKeys,
   }

@@ -9,6 +9,7 @@
 const WORDS = 4
 const CHUNK_BITS = 16
 const CHUNK = 1 << CHUNK_BITS
+const TABLES = 256
 const FIRST_TABLE = 64
 const MAX_LOAD = 0.6
 
@@ -47,14 +48,19 @@ const mix = (a: number, b: number, c: number, d: number): number => {
   return (low ^ (low >>> 15) ^ high ^ (high >>> 13)) >>> 0
 }
 
-export const createKeyMemory = (start = 0): KeyMemory => {
+/**
+ * @param start the first key's position.
+ * @param expected how many keys are about to be added.
+ */
+export const createKeyMemory = (start = 0, expected = 0): KeyMemory => {
   /** Chunks by slot, which are used again, and the slots in order of position. */
   const chunks: Int32Array[] = []
   const starts: number[] = []
   const spare: number[] = []
   let order: number[] = []
-  const tables: Table[] = Array.from({ length: 256 }, () => ({
-    slots: new Uint32Array(FIRST_TABLE),
+  const roomy = 2 ** Math.ceil(Math.log2((expected / TABLES / MAX_LOAD) * 1.1 + 1))
+  const tables: Table[] = Array.from({ length: TABLES }, () => ({
+    slots: new Uint32Array(Math.max(FIRST_TABLE, roomy)),
     used: 0,
   }))
   let first = start
@@ -142,11 +148,14 @@ export const createKeyMemory = (start = 0): KeyMemory => {
     },
     add: (key) => {
       if (order.length === 0 || end % CHUNK === 0) addChunk()
-      const where = locate(end)
+      const where = (order.at(-1)! << CHUNK_BITS) | (end % CHUNK)
       const words = chunks[where >>> CHUNK_BITS]!
       const at = (where & (CHUNK - 1)) * WORDS
-      for (let i = 0; i < WORDS; i++) words[at + i] = word(key, i * 4)
-      const hash = hashAt(where)
+      const a = (words[at] = word(key, 0))
+      const b = (words[at + 1] = word(key, 4))
+      const c = (words[at + 2] = word(key, 8))
+      const d = (words[at + 3] = word(key, 12))
+      const hash = mix(a, b, c, d)
       const table = tables[hash >>> 24]!
       if (table.used >= table.slots.length * MAX_LOAD) grow(table)
       place(table.slots, hash, where + 1)

@@ -2,7 +2,7 @@
 import type { DeviceId } from '@isthmus/runtime/ids'
 import type { Ask } from './ask.ts'
 import { type Box, createGroup, type Group } from './box.ts'
-import type { JournalRow, MailboxRow, StartAnswer } from './calls.ts'
+import type { JournalRow, MailboxRow, RowCells, StartAnswer } from './calls.ts'
 import type { Held } from './held.ts'
 import { createKeyMemory, KEY_BYTES, type KeyMemory } from './key-memory.ts'
 import { visitRecords } from './records.ts'
@@ -16,11 +16,23 @@ export const start = (ask: Ask): Promise<StartAnswer> =>
 export const rowsOf = (
   ask: Ask,
   journal: readonly JournalRow[],
-): Promise<readonly (MailboxRow | undefined)[]> => {
+): Promise<readonly MailboxRow[]> => {
   const numbers = new Set<number>()
   const note = (number: number): void => void numbers.add(number)
   for (const { records } of journal) visitRecords(records, { letter: note, ack: note })
-  return new Promise((resolve, reject) => ask('loadNumbers', [...numbers], resolve, reject))
+  const toRow = ([number, id, head, cursor, letters, bytes, soonest]: RowCells): MailboxRow => ({
+    number,
+    id,
+    head,
+    cursor,
+    letters,
+    bytes,
+    soonest,
+    litter: false,
+  })
+  return new Promise((resolve, reject) => {
+    ask('loadNumbers', [...numbers], (rows) => resolve(rows.map(toRow)), reject)
+  })
 }
 
 export const restoreKeys = (
@@ -28,7 +40,8 @@ export const restoreKeys = (
   rememberMs: number,
   maxKeys: number,
 ): { readonly keys: KeyMemory; readonly memory: Memory } => {
-  const keys = createKeyMemory(runs[0]?.first)
+  const stored = runs.reduce((sum, run) => sum + run.keys.length / KEY_BYTES, 0)
+  const keys = createKeyMemory(runs[0]?.first, stored)
   const memory = createMemory(keys, rememberMs, maxKeys)
   for (const run of runs) {
     for (let at = 0; at < run.keys.length; at += KEY_BYTES) {
@@ -47,7 +60,7 @@ export interface Replay {
 
 export const replay = (
   journal: readonly JournalRow[],
-  rows: readonly (MailboxRow | undefined)[],
+  rows: readonly MailboxRow[],
   registry: Registry,
   held: Held,
   keys: KeyMemory,
@@ -62,7 +75,7 @@ export const replay = (
     boxes.set(number, box)
     lastNumber = Math.max(lastNumber, number)
   }
-  for (const row of rows) if (row) open(row.number, row.id, row)
+  for (const row of rows) open(row.number, row.id, row)
 
   const name = (group: Group, number: number): Box => {
     const box = boxes.get(number)

@@ -1,33 +1,13 @@
-/** Puts the adapter's parts together. */
+/** What the port's calls come down to, on mailboxes that are loaded. */
 import type { SqliteThread } from '@isthmus/sqlite/thread'
-import {
-  type AppendOutcome,
-  type AppendRequest,
-  MailboxError,
-  type MailboxStats,
-  type Page,
-  type PageLimit,
-} from '../port.ts'
-import type { SqliteMailboxOptions } from '../sqlite.ts'
-import { createAdmit } from './admit.ts'
-import { createAsk } from './ask.ts'
+import type { AppendOutcome, AppendRequest, MailboxStats, Page, PageLimit } from '../port.ts'
 import type { Box } from './box.ts'
-import { type Committer, createCommitter } from './committer.ts'
-import { createHeld } from './held.ts'
-import { createKeeper } from './keeper.ts'
-import { createMarks } from './marks.ts'
+import { openEngine } from './engine.ts'
+import type { SqliteMailboxOptions } from './options.ts'
 import { readPage } from './read.ts'
-import { createReclaimer } from './reclaimer.ts'
-import { recordWriter } from './records.ts'
-import { createRegistry, type Registry } from './registry.ts'
-import { replay, restoreKeys, rowsOf, start } from './replay.ts'
-import { createShelf } from './shelf.ts'
+import type { Registry } from './registry.ts'
 import { createSweeper } from './sweeper.ts'
 import { appendWork, promptWork } from './work.ts'
-
-const FIRST_BUFFER = 65_536
-/** What a held letter takes besides its bytes. */
-const LETTER_OVERHEAD = 200
 
 export interface Store {
   readonly registry: Registry
@@ -43,107 +23,13 @@ export interface Store {
   readonly close: () => Promise<void>
 }
 
-/** Buffers that go to the thread and come back. */
-const bufferPool = () => {
-  const spare: ArrayBuffer[] = []
-  return {
-    supply: () => spare.pop() ?? new ArrayBuffer(FIRST_BUFFER),
-    recycle: (buffer: ArrayBuffer) => {
-      if (spare.length < 2) spare.push(buffer)
-    },
-  }
-}
-
 export const openStore = async (
   thread: SqliteThread,
   options: SqliteMailboxOptions,
 ): Promise<Store> => {
-  const { now, quota } = options
-  await thread.load('mailbox', new URL('./thread/module.ts', import.meta.url)).catch((cause) => {
-    throw new MailboxError(`can't be opened: ${cause.message}`, { cause })
-  })
-  const ask = createAsk(thread)
-  const found = await start(ask)
-  const rows = await rowsOf(ask, found.journal)
-
-  const held = createHeld()
-  const shelf = createShelf(found.totals)
-  const pool = bufferPool()
-  const writer = recordWriter(pool.supply)
-  const { keys, memory } = restoreKeys(found, options.rememberMs, options.maxKeys)
-  const crowded = (): boolean =>
-    held.bytes() + held.letters() * LETTER_OVERHEAD > options.maxHeldBytes
-  const pump = (): void => committer.pump()
-  const fail = (error: Error): void => committer.fail(error)
-
-  const reclaimer = createReclaimer({
-    ask,
-    now,
-    unshelved: (box, answer) => {
-      shelf.removed(box, answer)
-      pump()
-    },
-    failed: fail,
-  })
-  const clean = (box: Box): void => {
-    if (box.litter) reclaimer.add(box)
-  }
-  const registry = createRegistry(ask, options.residents, clean)
-  const { groups, lastNumber } = replay(found.journal, rows, registry, held, keys, memory)
-  for (const box of registry.values()) clean(box)
-
-  const marks = createMarks(writer, pump)
-  const keeper = createKeeper(
-    {
-      ask,
-      held,
-      keys,
-      memory,
-      now,
-      settleAfterMs: options.settleAfterMs,
-      trimBytes: options.trimBytes,
-      crowded,
-      shelved: (box, sequence, size, expiresAt) => {
-        shelf.added(box, sequence, size, expiresAt)
-        clean(box)
-      },
-      settled: (group) => {
-        registry.tidy(group)
-        pump()
-      },
-      failed: (error) => {
-        if (crowded()) fail(error)
-      },
-    },
-    groups,
-  )
-  const committer: Committer = createCommitter({
-    ask,
-    writer,
-    marks,
-    registry,
-    held,
-    keys,
-    now,
-    firstGroup: (groups.at(-1)?.id ?? 0) + 1,
-    recycle: pool.recycle,
-    crowded,
-    committed: (group) => {
-      memory.note(group.endKey, group.time)
-      keeper.add(group)
-    },
-  })
-  let nextNumber = Math.max(found.lastNumber, lastNumber) + 1
-  const admit = createAdmit({
-    registry,
-    keys,
-    held,
-    writer,
-    quota,
-    now,
-    nextNumber: () => nextNumber++,
-    reclaim: reclaimer.urge,
-  })
+  const { now } = options
+  const engine = await openEngine(thread, options)
+  const { ask, registry, held, shelf, keys, marks, admit, committer, keeper, reclaimer } = engine
   const sweeper = createSweeper(ask, options.sweepMs, now, (id) => {
     const box = registry.get(id)
     // What can't be loaded now is found again by the next sweep.
@@ -181,6 +67,7 @@ export const openStore = async (
       if (position < 0) return false
       return position < committer.durableKeys() ? true : undefined
     },
+    // A removed mailbox keeps its row, so that its sequences go on if it is written to again.
     remove: (box) => {
       const { work, outcome } = promptWork(box, () => {
         if (box.head > box.cursor) moveCursor(box, box.head)

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqliteThread } from '@isthmus/sqlite/open'
 import type { SqliteThread } from '@isthmus/sqlite/thread'
-import { openSqliteMailboxes, type SqliteMailboxOptions } from '../sqlite.ts'
+import { openSqliteMailboxes } from '../sqlite.ts'
+import type { SqliteMailboxOptions } from '../sqlite/options.ts'
 import type { Fixture } from './contract.ts'
 
 export interface SqliteFixture extends Fixture {

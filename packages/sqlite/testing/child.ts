@@ -1,6 +1,11 @@
-/** A process that opens a thread, uses it and never closes it. */
+/** A process that opens a thread, uses it, and ends, having closed it or not. */
 import { openSqliteThread } from '../open.ts'
 
-const thread = await openSqliteThread(process.argv[2] ?? '')
+const [path = '', ending] = process.argv.slice(2)
+const thread = await openSqliteThread(path)
 await thread.load('notes', new URL('./notes.ts', import.meta.url))
 void thread.call('notes', 'add', { text: 'last' }).then(() => console.log('stored'))
+if (ending === 'close') {
+  await thread.close()
+  console.log('closed')
+}

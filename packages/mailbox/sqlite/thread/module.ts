@@ -2,11 +2,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { migrate } from '@isthmus/sqlite/migrate'
 import type { ModuleContext, Operations } from '@isthmus/sqlite/module'
-import type { CommitCall, JournalRow, KeyRun, MailboxRow, StartAnswer, Totals } from '../calls.ts'
+import type { CommitCall, JournalRow, KeyRun, MailboxRow, StartAnswer } from '../calls.ts'
 import { pageOperation } from './page.ts'
 import { reclaimOperation, sweepOperation } from './reclaim.ts'
 import { SCHEMA } from './schema.ts'
 import { settleOperation } from './settle.ts'
+import { totalsOf } from './totals.ts'
 
 export const bare = ['start', 'load', 'loadNumbers', 'commit', 'page', 'sweep']
 
@@ -17,7 +18,7 @@ const journalOperations = (
   const insert = database.prepare('INSERT INTO mailbox_journal (id, records) VALUES (?, ?)')
   const journal = database.prepare('SELECT id, records FROM mailbox_journal ORDER BY id')
   const keys = database.prepare('SELECT first, at, keys FROM mailbox_keys ORDER BY first')
-  const totals = database.prepare('SELECT letters, bytes, mailboxes FROM mailbox_totals')
+  const totals = totalsOf(database)
   const last = database.prepare('SELECT max(number) AS number FROM mailboxes')
   const handOver = <T>(value: T, { buffer }: Uint8Array<ArrayBuffer>): T => {
     transfer(buffer)
@@ -32,7 +33,7 @@ const journalOperations = (
     start: (): StartAnswer => ({
       journal: (journal.all() as unknown as JournalRow[]).map((row) => handOver(row, row.records)),
       keys: (keys.all() as unknown as KeyRun[]).map((run) => handOver(run, run.keys)),
-      totals: totals.get() as unknown as Totals,
+      totals: totals.read(),
       lastNumber: Number(last.get()?.['number'] ?? 0),
     }),
   }
@@ -40,20 +41,23 @@ const journalOperations = (
 
 const mailboxOperations = (database: DatabaseSync): Operations => {
   const byId = database.prepare('SELECT * FROM mailboxes WHERE id = ?')
-  const byNumber = database.prepare('SELECT * FROM mailboxes WHERE number = ?')
+  const byNumbers = database.prepare(
+    `SELECT number, id, head, cursor, letters, bytes, soonest FROM mailboxes
+     WHERE number IN (SELECT value FROM json_each(?))`,
+  )
+  byNumbers.setReturnArrays(true)
   const litter = database.prepare(
     'SELECT 1 FROM mailbox_shelf WHERE place > ?1 << 32 AND place <= (?1 << 32 | ?2) LIMIT 1',
   )
-  const withLitter = (row: Record<string, unknown> | undefined): MailboxRow | undefined => {
+  const withLitter = (row: Omit<MailboxRow, 'litter'> | undefined): MailboxRow | undefined => {
     if (!row) return undefined
-    const mailbox = row as unknown as MailboxRow
-    const { number, cursor, letters } = mailbox
-    return { ...mailbox, litter: letters > 0 && litter.get(number, cursor) !== undefined }
+    const { number, cursor, letters } = row
+    const some = letters > 0 && cursor > 0 && litter.get(number, cursor) !== undefined
+    return { ...row, litter: some }
   }
   return {
-    load: (ids: readonly string[]) => ids.map((id) => withLitter(byId.get(id))),
-    loadNumbers: (numbers: readonly number[]) =>
-      numbers.map((number) => withLitter(byNumber.get(number))),
+    load: (ids: readonly string[]) => ids.map((id) => withLitter(byId.get(id) as never)),
+    loadNumbers: (numbers: readonly number[]) => byNumbers.all(JSON.stringify(numbers)),
   }
 }
 

@@ -1,5 +1,6 @@
 /** Deletes from the shelf what was acknowledged and what has expired. */
 import type { DatabaseSync } from 'node:sqlite'
+import type { DeviceId } from '@isthmus/runtime/ids'
 import {
   NEVER,
   type ReclaimAnswer,
@@ -7,48 +8,59 @@ import {
   type SweepAnswer,
   type SweepCall,
 } from '../calls.ts'
-import type { DeviceId } from '@isthmus/runtime/ids'
-import { countChanges } from './counts.ts'
+import { totalsOf } from './totals.ts'
+
+/** Deletes up to a limit of a mailbox's letters, and gives their sizes. */
+const remover = (database: DatabaseSync, condition: string) => {
+  // The build has no DELETE with LIMIT.
+  const statement = database.prepare(
+    `DELETE FROM mailbox_shelf WHERE place IN (
+       SELECT place FROM mailbox_shelf
+       WHERE place > ?1 << 32 AND ${condition} ORDER BY place LIMIT ?3)
+     RETURNING length(sealed) AS size`,
+  )
+  return (number: number, bound: number, limit: number): number[] =>
+    statement.all(number, bound, limit).map(({ size }) => Number(size))
+}
 
 export const reclaimOperation = (
   database: DatabaseSync,
 ): ((call: ReclaimCall) => ReclaimAnswer) => {
-  const change = countChanges(database)
-  const mailbox = database.prepare('SELECT letters, soonest FROM mailboxes WHERE number = ?')
-  // The build has no DELETE … LIMIT.
-  const remove = (condition: string) =>
-    database.prepare(
-      `DELETE FROM mailbox_shelf WHERE place IN (
-         SELECT place FROM mailbox_shelf
-         WHERE place > ?1 << 32 AND ${condition} ORDER BY place LIMIT ?3)
-       RETURNING length(sealed) AS size`,
-    )
-  const acknowledged = remove('place <= (?1 << 32 | ?2)')
-  const expired = remove('place <= (?1 << 32 | 0xffffffff) AND expires <= ?2')
-  // With the letters must go the memory that they were acknowledged.
-  const move = database.prepare('UPDATE mailboxes SET cursor = max(cursor, ?2) WHERE number = ?1')
+  const totals = totalsOf(database)
+  // With letters that were acknowledged goes what tells of it: so the cursor must be in the row.
+  const move = database.prepare(
+    `UPDATE mailboxes SET cursor = max(cursor, ?2) WHERE number = ?1 RETURNING letters, soonest`,
+  )
+  const removeAcknowledged = remover(database, 'place <= (?1 << 32 | ?2)')
+  const removeExpired = remover(database, 'place <= (?1 << 32 | 0xffffffff) AND expires <= ?2')
   const earliest = database.prepare(
     `SELECT min(expires) AS soonest FROM mailbox_shelf
      WHERE place > ?1 << 32 AND place <= (?1 << 32 | 0xffffffff)`,
   )
-  const soonestOf = (number: number): number => Number(earliest.get(number)?.['soonest'] ?? NEVER)
+  const count = database.prepare(
+    `UPDATE mailboxes SET letters = letters - ?2, bytes = bytes - ?3, soonest = ?4
+     WHERE number = ?1`,
+  )
 
   return ({ number, cursor, now, limit }) => {
-    const row = mailbox.get(number)
-    move.run(number, cursor)
-    const gone = acknowledged.all(number, cursor, limit)
-    const due = Number(row?.['soonest']) <= now
-    if (due && gone.length < limit) {
-      gone.push(...expired.all(number, now, limit - gone.length))
-    }
-    const more = gone.length >= limit
+    const row = move.get(number, cursor)
+    const present = Number(row?.['letters'] ?? 0)
+    const known = Number(row?.['soonest'] ?? NEVER)
+    const gone = removeAcknowledged(number, cursor, limit)
+    const due = present > 0 && known <= now
+    if (due && gone.length < limit) gone.push(...removeExpired(number, now, limit - gone.length))
+
     const letters = gone.length
-    const bytes = gone.reduce((sum, { size }) => sum + Number(size), 0)
-    const empty = letters === Number(row?.['letters'])
-    const known = empty ? NEVER : Number(row?.['soonest'])
-    const soonest = due && !more && !empty ? soonestOf(number) : known
-    if (letters > 0 || due) change(number, { letters: -letters, bytes: -bytes, soonest })
-    return { letters, bytes, soonest, more }
+    const bytes = gone.reduce((sum, size) => sum + size, 0)
+    const more = letters >= limit
+    const recount = due && !more
+    const soonest = recount ? Number(earliest.get(number)?.['soonest'] ?? NEVER) : known
+    if (letters > 0 || recount) count.run(number, letters, bytes, soonest)
+    if (letters > 0) {
+      const mailboxes = letters === present ? -1 : 0
+      totals.add({ letters: -letters, bytes: -bytes, mailboxes })
+    }
+    return { letters, bytes, soonest: letters === present ? NEVER : soonest, more }
   }
 }
 
