@@ -7,6 +7,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { delivery } from './codec.ts'
+import { deliveryWriter } from './delivery-writer.ts'
 import { DeliverySchema } from './gen/isthmus/v1/delivery_pb.ts'
 import { hex, reflection } from './testing/codecs.ts'
 
@@ -68,4 +69,19 @@ test('the appended field is at most ten bytes', () => {
 
 test('a sequence that is not there yet reads as the number 0', () => {
   expect(delivery.decode(new Uint8Array()).sequence).toBe(0)
+})
+
+test('the batch writer makes the same bytes as the codec, at every length', () => {
+  const lengths = fc.oneof(
+    fc.integer({ min: 1, max: 400 }),
+    fc.integer({ min: 16_370, max: 16_400 }),
+    fc.constantFrom(127, 128, 16_383, 16_384, 65_536),
+  )
+  fc.assert(
+    fc.property(lengths, fc.nat({ max: Number.MAX_SAFE_INTEGER }), (length, acceptedAt) => {
+      const sealed = new Uint8Array(length).fill(7)
+      const written = deliveryWriter(acceptedAt)(sealed)
+      expect(hex(written)).toBe(hex(delivery.encode({ sealed, acceptedAt })))
+    }),
+  )
 })

@@ -47,6 +47,8 @@ export const refuseUpgrade = (socket: Duplex, problem: UpgradeProblem): void => 
   socket.end(
     `HTTP/1.1 ${problem.status}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
       `${problem.headers ?? ''}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    // HTTP's sockets stay half open: a peer that never ends its side would hold this one for ever.
+    () => socket.destroy(),
   )
 }
 

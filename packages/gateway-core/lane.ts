@@ -120,7 +120,9 @@ export class Lane {
       const request = routeRequest.encode({ submissions })
       const reply = await this.#bus.request(SUBJECTS.route, request, this.#options.timeoutMs)
       const { answers } = routeReply.decode(reply)
-      for (const [index, entry] of entries.entries()) entry.answer = answers[index] ?? UNAVAILABLE
+      entries.forEach((entry, index) => {
+        entry.answer = answers[index] ?? UNAVAILABLE
+      })
     } catch (error) {
       // The batch may have been stored all the same: the clients submit again, under the same ids.
       this.#log.warn({ err: error, submissions: entries.length }, 'a batch got no answer')

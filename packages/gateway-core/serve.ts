@@ -59,7 +59,8 @@ export const serveGateway = async (
   const live = new Map<Session, WebSocketConnection>()
   const webSockets = new WebSocketServer({ ...WEBSOCKET_OPTIONS, ...frames(factory) })
   const server = createServer(
-    { maxHeaderSize: 8192, requestTimeout: 10_000 },
+    // Node looks at its timeouts every 30 s unless it is told otherwise.
+    { maxHeaderSize: 8192, requestTimeout: 10_000, connectionsCheckingInterval: SWEEP_MS },
     refuseRequest(factory),
   )
   server.headersTimeout = 10_000

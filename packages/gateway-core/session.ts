@@ -70,7 +70,11 @@ export class Session implements Effects, FeedHost {
 
   receive(frame: string | Uint8Array): void {
     if (this.#state !== 'open') return
-    this.#guard(() => this.#machine.receive(frame, this.#gateway.deps.clock.now()))
+    try {
+      this.#machine.receive(frame, this.#gateway.deps.clock.now())
+    } catch (error) {
+      this.#machineThrew(error)
+    }
     this.#touch()
   }
 
@@ -218,7 +222,11 @@ export class Session implements Effects, FeedHost {
 
   deliver(letter: StoredLetter): void {
     this.#gateway.deps.metrics.delivered()
-    this.#guard(() => this.#machine.deliver(letter))
+    try {
+      this.#machine.deliver(letter)
+    } catch (error) {
+      this.#machineThrew(error)
+    }
     this.#touch()
   }
 
@@ -290,14 +298,18 @@ export class Session implements Effects, FeedHost {
     this.#touch()
   }
 
-  /** A machine must not throw; should it all the same, that ends its own socket and no other. */
   #guard(what: () => void): void {
     try {
       what()
     } catch (error) {
-      this.#gateway.deps.log.error({ err: error }, 'a protocol machine threw')
-      this.close(1011, 'internal error')
+      this.#machineThrew(error)
     }
+  }
+
+  /** A machine must not throw; should it all the same, that ends its own socket and no other. */
+  #machineThrew(error: unknown): void {
+    this.#gateway.deps.log.error({ err: error }, 'a protocol machine threw')
+    this.close(1011, 'internal error')
   }
 
   #touch(): void {

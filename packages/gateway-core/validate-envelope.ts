@@ -17,11 +17,10 @@ export const validateEnvelope = (envelope: SealedEnvelope): ErrorCode => {
   }
   if (letters.length > LIMITS.maxLetters) return ErrorCode.TOO_LARGE
   let total = 0
-  for (const [index, { deviceId, sealed }] of letters.entries()) {
+  for (const letter of letters) {
+    const { deviceId, sealed } = letter
     if (!isId(deviceId)) return ErrorCode.MALFORMED
-    for (let before = 0; before < index; before++) {
-      if (letters[before]?.deviceId === deviceId) return ErrorCode.MALFORMED
-    }
+    if (letters.find((other) => other.deviceId === deviceId) !== letter) return ErrorCode.MALFORMED
     if (sealed.length < LIMITS.minSealedBytes) return ErrorCode.NOT_SEALED
     if (sealed.length > LIMITS.maxSealedBytes) return ErrorCode.TOO_LARGE
     total += sealed.length

@@ -126,6 +126,8 @@ const gatewayLimits = (config: RelayConfig): GatewayLimits => ({
   submissionRate: config.ISTHMUS_SUBMISSION_RATE,
   submissionBurst: config.ISTHMUS_SUBMISSION_BURST,
   slowReaderMs: config.ISTHMUS_SLOW_READER_SECONDS * 1000,
+  // All share one writer thread here, so a second lane would only halve the batches.
+  lanes: 1,
 })
 
 const mailboxOptions = (config: RelayConfig): { quota: { letters: number; bytes: number } } => ({

@@ -1,6 +1,7 @@
 /** Carries out what was planned: letters into mailboxes, then the answers. */
 import type { AppendOutcome, AppendRequest, MailboxWriter } from '@isthmus/mailbox/port'
-import { delivery, ErrorCode, type Answer, type Submission } from '@isthmus/proto/codec'
+import { deliveryWriter } from '@isthmus/proto/delivery-writer'
+import { ErrorCode, type Answer, type Submission } from '@isthmus/proto/codec'
 import type { DeviceId } from '@isthmus/runtime/ids'
 import type { Plan } from './plan.ts'
 
@@ -26,28 +27,33 @@ export const deliver = async (
   plans: readonly Plan[],
   now: number,
 ): Promise<Answer[]> => {
+  const write = deliveryWriter(now)
   const requests: AppendRequest[] = []
-  for (const [index, plan] of plans.entries()) {
+  plans.forEach((plan, index) => {
     const submission = submissions[index]
-    if (submission && plan.kind === 'store') requests.push(appendRequest(submission, now))
-  }
+    if (submission && plan.kind === 'store') requests.push(appendRequest(submission, now, write))
+  })
   const outcomes = requests.length > 0 ? await mailboxes.append(requests) : []
-  const stored = outcomes.values()
   const answers: Answer[] = []
-  for (const [index, plan] of plans.entries()) {
-    if (plan.kind === 'store') answers.push(answerOfOutcome(stored.next().value))
-    else answers.push(await refusal(mailboxes, submissions[index], plan))
+  let stored = 0
+  for (const plan of plans) {
+    if (plan.kind === 'store') answers.push(answerOfOutcome(outcomes[stored++]))
+    else answers.push(await refusal(mailboxes, submissions[answers.length], plan))
   }
   return answers
 }
 
-const appendRequest = (submission: Submission, now: number): AppendRequest => {
-  const expiresAt = now + submission.ttlSeconds * 1000
+const appendRequest = (
+  { key, letters, ttlSeconds }: Submission,
+  now: number,
+  write: (sealed: Uint8Array) => Uint8Array,
+): AppendRequest => {
+  const expiresAt = now + ttlSeconds * 1000
   return {
-    key: submission.key,
-    letters: submission.letters.map(({ deviceId, sealed }) => ({
+    key,
+    letters: letters.map(({ deviceId, sealed }) => ({
       mailbox: deviceId as DeviceId,
-      bytes: delivery.encode({ sealed, acceptedAt: now }),
+      bytes: write(sealed),
       expiresAt,
     })),
   }
