@@ -111,7 +111,9 @@ export const ejabberdServer: StartPeer = async (folder, count) => {
     EJABBERD_LOG_PATH: join(folder, 'ejabberd.log'),
   }
   const args = ['-noinput', '+K', 'true', '-mnesia', 'dir', `"${folder}"`, '-s', 'ejabberd']
-  const server = await startProcess('erl', args, env, (output) => output.includes('loglevel'))
+  // In the folder, since Mnesia leaves its dumps where it runs.
+  const isLoading = (output: string): boolean => output.includes('loglevel')
+  const server = await startProcess('erl', args, env, isLoading, folder)
   await answersOn(port)
   const pairs = anonymousPairs(`ws://127.0.0.1:${port}/ws`, 'localhost', count)
   return { ...server, name: 'peer: ejabberd (in memory)', protocol: 'ejabberd', pairs }

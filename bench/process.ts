@@ -20,8 +20,10 @@ export const startProcess = async (
   args: readonly string[],
   env: Record<string, string>,
   ready: (output: string) => boolean,
+  cwd = process.cwd(),
 ): Promise<ServerProcess & { readonly output: string }> => {
   const child = spawn(command, args, {
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
