@@ -72,6 +72,7 @@ export class Gateway {
   readonly #revoked = new BoundedMap<DeviceId, true>(REVOKED)
   readonly #subscriptions: readonly Subscription[]
   #nextLane = 0
+  #now = 0
   #dirty: Member[] = []
 
   constructor(deps: GatewayDeps, limits: GatewayLimits) {
@@ -87,6 +88,17 @@ export class Gateway {
       deps.bus.subscribe(SUBJECTS.sessionClaimed, (data) => this.#onClaim(data)),
       deps.bus.subscribe(SUBJECTS.directoryChanged, (data) => this.#onDirectoryChanged(data)),
     ]
+  }
+
+  /** The time, read once in a turn of the event loop. */
+  now(): number {
+    if (this.#now === 0) {
+      this.#now = this.deps.clock.now()
+      setImmediate(() => {
+        this.#now = 0
+      })
+    }
+    return this.#now
   }
 
   /** The lane of a new session. */

@@ -80,8 +80,9 @@ export const serveGateway = async (
   const open = (webSocket: WebSocket, socket: Duplex): void => {
     const connection = new WebSocketConnection(webSocket, socket, factory.mergeFrames)
     const session = new Session(gateway, factory, connection, randomId() as SessionId)
-    connection.start(session, deps.clock.now)
+    connection.start(session, () => gateway.now())
     live.set(session, connection)
+    ;((globalThis as any).leak ??= []).push(session, webSocket)
     deps.metrics.socketOpened()
     webSocket.on('close', () => {
       live.delete(session)

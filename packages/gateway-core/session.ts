@@ -55,7 +55,7 @@ export class Session implements Effects, FeedHost {
   #keptUpAt: number
 
   constructor(gateway: Gateway, factory: ProtocolFactory, connection: Connection, id: SessionId) {
-    const now = gateway.deps.clock.now()
+    const now = gateway.now()
     this.id = id
     this.#gateway = gateway
     this.#connection = connection
@@ -71,7 +71,7 @@ export class Session implements Effects, FeedHost {
   receive(frame: string | Uint8Array): void {
     if (this.#state !== 'open') return
     try {
-      this.#machine.receive(frame, this.#gateway.deps.clock.now())
+      this.#machine.receive(frame, this.#gateway.now())
     } catch (error) {
       this.#machineThrew(error)
     }
@@ -114,7 +114,7 @@ export class Session implements Effects, FeedHost {
   disconnected(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#guard(() => this.#machine.disconnected?.(this.#gateway.deps.clock.now()))
+    this.#guard(() => this.#machine.disconnected?.(this.#gateway.now()))
     this.detach()
     if (this.#identity) this.#gateway.release(this.#identity.device, this)
   }
@@ -176,7 +176,7 @@ export class Session implements Effects, FeedHost {
   }
 
   submit(reference: number, to: Address, envelope: SealedEnvelope): void {
-    const now = this.#gateway.deps.clock.now()
+    const now = this.#gateway.now()
     const settle = (answer: Answer): void => this.#answered(reference, answer, now)
     this.#pending += 1
     this.#updateReading()
@@ -209,13 +209,15 @@ export class Session implements Effects, FeedHost {
   }
 
   retain(key: string, value: unknown): void {
-    const { retained, deps } = this.#gateway
-    if (this.#identity) retained.keep(this.#identity.device, key, value, deps.clock.now())
+    const { retained } = this.#gateway
+    if (this.#identity) retained.keep(this.#identity.device, key, value, this.#gateway.now())
   }
 
   recall(key: string): unknown {
-    const { retained, deps } = this.#gateway
-    return this.#identity ? retained.take(this.#identity.device, key, deps.clock.now()) : undefined
+    const { retained } = this.#gateway
+    return this.#identity
+      ? retained.take(this.#identity.device, key, this.#gateway.now())
+      : undefined
   }
 
   // What the feed brings.
@@ -235,7 +237,7 @@ export class Session implements Effects, FeedHost {
   }
 
   keptUp(): void {
-    this.#keptUpAt = this.#gateway.deps.clock.now()
+    this.#keptUpAt = this.#gateway.now()
   }
 
   feedFailed(): void {
@@ -272,7 +274,7 @@ export class Session implements Effects, FeedHost {
   #answered(reference: number, answer: Answer, began: number): void {
     this.#pending -= 1
     this.#updateReading()
-    this.#gateway.deps.metrics.answered(answer.error, this.#gateway.deps.clock.now() - began)
+    this.#gateway.deps.metrics.answered(answer.error, this.#gateway.now() - began)
     this.#tell(() => this.#machine.answered(reference, answer))
     if (this.#leaving && this.#pending === 0) this.goodbye('going-away')
   }
