@@ -82,7 +82,6 @@ export const serveGateway = async (
     const session = new Session(gateway, factory, connection, randomId() as SessionId)
     connection.start(session, () => gateway.now())
     live.set(session, connection)
-    ;((globalThis as any).leak ??= []).push(session, webSocket)
     deps.metrics.socketOpened()
     webSocket.on('close', () => {
       live.delete(session)
