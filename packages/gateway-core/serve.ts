@@ -42,6 +42,8 @@ const WEBSOCKET_OPTIONS = {
   // A message in floods of tiny fragments costs memory out of all proportion.
   maxFragments: 256,
   maxBufferedChunks: 4096,
+  // Pongs that a peer may leave unread before its socket is destroyed.
+  maxPendingAutoPongs: 60,
 } as const
 
 const frames = (factory: ProtocolFactory): ServerOptions => ({
