@@ -1,9 +1,10 @@
 /** What a client meets at the relay's limits: its protocol's own code each, nothing lost. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { accepted, numbered } from './harness/app.ts'
 import { World } from './harness/world.ts'
 import { goodbye, refusal, type Refusal } from './stock/codes.ts'
+import type { StockKind } from './stock/client.ts'
 import { KINDS, ONE_OF } from './stock/kinds.ts'
 
 const MAX_LETTER_BYTES = 65_536
@@ -12,7 +13,7 @@ let world: World
 let narrow: World
 
 beforeAll(async () => {
-  world = await World.begin({ ISTHMUS_MAILBOX_LETTERS: '3', ISTHMUS_SLOW_READER_SECONDS: '1' })
+  world = await World.begin({ ISTHMUS_MAILBOX_LETTERS: '4', ISTHMUS_SLOW_READER_SECONDS: '1' })
   narrow = await World.begin({ ISTHMUS_SUBMISSION_RATE: '1', ISTHMUS_SUBMISSION_BURST: '2' })
 }, 40_000)
 
@@ -28,16 +29,16 @@ describe.each(KINDS)('$name', (kind) => {
     const sender = await world.online(kind)
     const recipient = await world.away(ONE_OF.instagram)
     const { account } = recipient
-    await accepted(await sender.writeAll(account, numbered('letter', 3)))
-    expect(await sender.write(account, 'too many', 'm4')).toMatchObject(refused('MAILBOX_FULL'))
+    await accepted(await sender.writeAll(account, numbered('letter', 4)))
+    expect(await sender.write(account, 'too many', 'm5')).toMatchObject(refused('MAILBOX_FULL'))
     await recipient.open()
-    expect(await recipient.texts(3)).toEqual(numbered('letter', 3))
+    expect(await recipient.texts(4)).toEqual(numbered('letter', 4))
     await recipient.close()
-    expect(await sender.write(account, 'now there is room', 'm4')).toMatchObject({
+    expect(await sender.write(account, 'now there is room', 'm5')).toMatchObject({
       answer: 'ACCEPTED',
     })
     await recipient.open()
-    expect(await recipient.read(1)).toMatchObject([{ sequence: 4, text: 'now there is room' }])
+    expect(await recipient.read(1)).toMatchObject([{ sequence: 5, text: 'now there is room' }])
   })
 
   test('may send a letter of the largest size, and not one byte more', async () => {
@@ -84,22 +85,24 @@ describe.each(KINDS)('$name', (kind) => {
       expect(outcome.retryAfterMs).toBeLessThanOrEqual(2000)
     }
   })
+})
 
-  test('is disconnected when it does not acknowledge, and catches up', async () => {
-    const sender = await world.online(ONE_OF.messenger)
-    const recipient = await world.online(kind)
-    const { line, ends, returns } = recipient.client
+test('who does not acknowledge is disconnected, and catches up', async () => {
+  const sender = await world.online(ONE_OF.messenger)
+  // All at once: each takes the relay's patience, and that of a WebSocket's close.
+  const tell = async (kind: StockKind): Promise<void> => {
+    const reader = await world.online(kind)
+    const { line, ends, returns } = reader.client
     line.hold('up')
-    await accepted(await sender.writeAll(recipient.account, numbered('letter', 3)))
-    const end = await ends.take('the slow reader to be disconnected')
-    expect(end).toEqual(goodbye(kind.dialect, 'slow-reader', end))
+    await accepted(await sender.writeAll(reader.account, numbered('letter', 3)))
+    const end = await ends.take(`the disconnection of ${kind.name}`)
+    expect([kind.name, end]).toEqual([kind.name, goodbye(kind.dialect, 'slow-reader', end)])
     line.cut()
     line.release('up')
-    await returns.take('the return')
-    expect(await recipient.texts(3)).toEqual(numbered('letter', 3))
-    expect(await sender.write(recipient.account, 'new', randomUUID())).toMatchObject({
-      answer: 'ACCEPTED',
-    })
-    expect(await recipient.read(1)).toMatchObject([{ sequence: 4, text: 'new' }])
-  })
+    await returns.take(`the return of ${kind.name}`)
+    await accepted(await sender.writeAll(reader.account, ['new']))
+    expect(await reader.texts(4)).toEqual([...numbered('letter', 3), 'new'])
+    expect(reader.shown.at(-1)?.sequence).toBe(4)
+  }
+  await Promise.all(KINDS.map(tell))
 })

@@ -1,6 +1,6 @@
 /** A device has one connection: a second one replaces the first; nobody else's does. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { App } from './harness/app.ts'
+import { App, numbered } from './harness/app.ts'
 import { World } from './harness/world.ts'
 import { goodbye } from './stock/codes.ts'
 import { KINDS, ONE_OF } from './stock/kinds.ts'
@@ -21,11 +21,14 @@ describe.each(KINDS)('$name', (kind) => {
     await second.open()
     const end = await first.client.ends.take('the first to be replaced')
     expect(end).toEqual(goodbye(kind.dialect, 'replaced', end))
-    await sender.write(first.account, 'to the second')
-    expect(await second.texts(1)).toEqual(['to the second'])
+    for (const text of numbered('to the second', 5)) {
+      await sender.write(first.account, text)
+      expect(await second.texts(1)).toEqual([text])
+    }
     expect(second.repeated).toEqual([])
-    // The first one does not come back by itself, or the two would push each other out for ever.
-    await first.client.line.quiet()
+    // The first one has not come back by itself, or the two would push each other out for ever.
+    expect(first.client.line.connections).toBe(1)
+    expect(second.client.ends.size).toBe(0)
     await second.close()
   })
 

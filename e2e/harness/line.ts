@@ -13,6 +13,8 @@ export class Line {
   readonly #server: Server
   readonly #held = new Set<Direction>()
   readonly #pairs = new Set<Pair>()
+  /** How many connections there were. */
+  connections = 0
   #plugged = true
   #cuts: { readonly direction: Direction; readonly bytes: number[] } | undefined
   #quiet: (() => void)[] = []
@@ -84,6 +86,7 @@ export class Line {
       client.resetAndDestroy()
       return
     }
+    this.connections += 1
     const relay = connect({ port, host: '127.0.0.1', noDelay: true })
     const passes = (direction: Direction, data: Buffer): number => this.#count(direction, data)
     const pair = new Pair(client, relay, passes, () => {

@@ -18,6 +18,9 @@ export interface Account {
 
 export type Reach = 'everyone' | 'allowed'
 
+/** A relay, of which no more is known than where it listens. */
+export type Reachable = Pick<RelayProcess, 'urls'>
+
 export interface Device {
   readonly account: Account
   readonly id: string
@@ -38,7 +41,7 @@ export const PASSWORD = 'correct horse battery staple'
 
 /** Calls the directory; anything but success throws with the answer. */
 export const callDirectory = async (
-  relay: RelayProcess,
+  relay: Reachable,
   method: string,
   path: string,
   token?: string,
@@ -94,7 +97,7 @@ export const signUp = async (
 }
 
 /** Registers another device of an account. */
-export const addDevice = async (relay: RelayProcess, account: Account): Promise<Device> => {
+export const addDevice = async (relay: Reachable, account: Account): Promise<Device> => {
   const curves = await platformPrimitives()
   const x25519 = await curves.x25519KeyPair()
   const ed25519 = await curves.ed25519KeyPair()
@@ -123,7 +126,7 @@ export interface ListedDevice {
 
 /** The devices at which somebody is reached, as the directory lists them now. */
 export const devicesOf = async (
-  relay: RelayProcess,
+  relay: Reachable,
   asking: Device,
   { network, handle }: Address,
 ): Promise<readonly ListedDevice[]> => {

@@ -85,10 +85,9 @@ export class RelayProcess {
   async startAgain(): Promise<void> {
     const from = this.#output.length
     const ended = this.#spawn().then((code) => {
-      throw new Error(`the relay ended with ${code}:\n${this.#output.slice(from)}`)
+      throw new Error(`the relay ended with ${code}`)
     })
-    ended.catch(() => undefined)
-    await Promise.race([ended, this.says((text) => text.slice(from).includes('Ctrl-C'))])
+    await this.says((text) => text.slice(from).includes('Ctrl-C'), ended)
     this.#urls ??= readUrls(this.#output.slice(from))
     this.#keepPorts(this.#urls)
   }
@@ -100,9 +99,10 @@ export class RelayProcess {
     return { code, output: this.#output.slice(from) }
   }
 
-  /** Resolves with the output when it fits. */
-  async says(fits: (output: string) => boolean): Promise<string> {
-    const { promise, resolve: said } = Promise.withResolvers<void>()
+  /** Resolves with the output when it fits; rejects at once if `ended` does. */
+  async says(fits: (output: string) => boolean, ended?: Promise<never>): Promise<string> {
+    const { promise, resolve: said, reject } = Promise.withResolvers<void>()
+    ended?.catch(reject)
     const check = (): void => {
       if (fits(this.#output)) said()
     }

@@ -43,6 +43,20 @@ export interface End {
   readonly condition: string
 }
 
+/** The ends of connections that had begun; attempts that came to nothing are none. */
+export class Ends extends Queue<End> {
+  #open = false
+
+  begin(): void {
+    this.#open = true
+  }
+
+  end(code: number | undefined, condition: string): void {
+    if (this.#open) this.push({ code, condition })
+    this.#open = false
+  }
+}
+
 /** A connected client, which connects again by itself after a cut, as its library does it. */
 export interface StockClient {
   readonly kind: StockKind
@@ -54,7 +68,7 @@ export interface StockClient {
   readonly send: (to: Address, id: string, letters: readonly Letter[]) => Promise<Outcome>
   /** Letters as they come. The client acknowledges each; `line.hold('up')` keeps that away. */
   readonly received: Queue<Received>
-  readonly ends: Queue<End>
+  readonly ends: Ends
   /** The library has connected again, and how its session went on. */
   readonly returns: Queue<'resumed' | 'anew'>
   /** Says goodbye as the protocol does; resolves when the relay has read it. */

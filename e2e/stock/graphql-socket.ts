@@ -5,7 +5,7 @@ import type { Line } from '../harness/line.ts'
 import type { Device, Letter } from '../harness/people.ts'
 import type { Queue } from '../harness/queue.ts'
 import { within } from '../harness/within.ts'
-import { RECONNECT_MS, type End, type Outcome, type Received } from './client.ts'
+import { RECONNECT_MS, type Ends, type Outcome, type Received } from './client.ts'
 
 export const SEND = `mutation ($to: Address!, $id: ID!, $letters: [LetterInput!]!) {
   send(to: $to, id: $id, letters: $letters) { id }
@@ -40,13 +40,17 @@ export const sendVariables = (
   })),
 })
 
-export const refusalOf = (extensions: Record<string, unknown> | undefined): Outcome => ({
-  answer: String(extensions?.['code'] ?? 'none'),
-  code: String(extensions?.['code'] ?? 'none'),
-  missing: (extensions?.['missing'] as string[] | undefined) ?? [],
-  extra: (extensions?.['extra'] as string[] | undefined) ?? [],
-  retryAfterMs: Number(extensions?.['retryAfterMs'] ?? 0),
-})
+interface Extensions {
+  readonly code?: string
+  readonly missing?: readonly string[]
+  readonly extra?: readonly string[]
+  readonly retryAfterMs?: number
+}
+
+export const refusalOf = (extensions: Record<string, unknown> | undefined): Outcome => {
+  const { code = 'none', missing = [], extra = [], retryAfterMs = 0 }: Extensions = extensions ?? {}
+  return { answer: code, code, missing, extra, retryAfterMs }
+}
 
 /** Close codes after which the protocol's page says not to connect again. */
 const FINAL = [1008, 1009, 4403]
@@ -57,7 +61,7 @@ const codeOf = (event: unknown): number | undefined => (event as { code?: number
 export const openSocket = async (
   line: Line,
   device: Device,
-  ends: Queue<End>,
+  ends: Ends,
   returns: Queue<'resumed' | 'anew'>,
 ): Promise<Client> => {
   const acknowledged = Promise.withResolvers<void>()
@@ -77,12 +81,18 @@ export const openSocket = async (
         if (wasRetry) returns.push('anew')
         acknowledged.resolve()
       },
-      closed: (event) => ends.push({ code: codeOf(event), condition: '' }),
+      opened: () => ends.begin(),
+      closed: (event) => ends.end(codeOf(event), ''),
     },
   })
   await within(acknowledged.promise, 'connection_ack').catch(async (error: unknown) => {
-    await client.dispose()
+    await endSocket(client)
     throw error
   })
   return client
+}
+
+/** While the client tries to connect again, its end is told as a failure of that. */
+export const endSocket = async (client: Client): Promise<void> => {
+  await Promise.resolve(client.dispose()).catch(() => undefined)
 }

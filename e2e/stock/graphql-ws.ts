@@ -3,11 +3,12 @@ import type { Client, FormattedExecutionResult } from 'graphql-ws'
 import { Line } from '../harness/line.ts'
 import { Queue } from '../harness/queue.ts'
 import { within } from '../harness/within.ts'
-import { ACCEPTED, Pending, type End, type Received, type StockKind } from './client.ts'
+import { ACCEPTED, Ends, Pending, type Received, type StockKind } from './client.ts'
 import {
   ACKNOWLEDGE,
   INBOX,
   ME,
+  endSocket,
   openSocket,
   receivedOf,
   refusalOf,
@@ -52,7 +53,7 @@ export const graphqlWs: StockKind = {
   connect: async (urls, device) => {
     const line = await Line.open(urls.instagram)
     const received = new Queue<Received>()
-    const ends = new Queue<End>()
+    const ends = new Ends()
     const returns = new Queue<'resumed' | 'anew'>()
     const pending = new Pending()
     const client = await openSocket(line, device, ends, returns).catch(async (error: unknown) => {
@@ -75,7 +76,7 @@ export const graphqlWs: StockKind = {
         return answer
       },
       close: async () => {
-        await client.dispose()
+        await endSocket(client)
         await line.quiet()
         await line.close()
       },

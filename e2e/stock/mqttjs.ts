@@ -14,9 +14,9 @@ import { Queue } from '../harness/queue.ts'
 import { within } from '../harness/within.ts'
 import {
   ACCEPTED,
+  Ends,
   Pending,
   RECONNECT_MS,
-  type End,
   type Outcome,
   type Received,
   type StockKind,
@@ -90,7 +90,7 @@ const mqttjs = (version: Version): StockKind => {
     connect: async (urls, device, { clientId = device.id } = {}) => {
       const line = await Line.open(urls.messenger)
       const received = new Queue<Received>()
-      const ends = new Queue<End>()
+      const ends = new Ends()
       const returns = new Queue<'resumed' | 'anew'>()
       const pending = new Pending()
       let opened = false
@@ -105,8 +105,9 @@ const mqttjs = (version: Version): StockKind => {
         ...(version === 5 && { properties: { sessionExpiryInterval: SESSION_SECONDS } }),
         createWebsocket: (url, protocols) => {
           const socket = new WebSocket(url, protocols)
+          socket.on('open', () => ends.begin())
           socket.on('close', (code) => {
-            ends.push({ code, condition })
+            ends.end(code, condition)
             condition = ''
             if (FINAL.includes(code)) client.end(true)
           })

@@ -20,7 +20,7 @@ declare module 'strophe.js' {
   }
 
   export interface StropheConnection {
-    readonly sm: { readonly state: SmState; onEnabled: () => void }
+    readonly sm: { readonly state: SmState; requestAck(): void }
     connect(
       jid: string,
       password: string,

@@ -8,10 +8,10 @@ import { Queue } from '../harness/queue.ts'
 import { within } from '../harness/within.ts'
 import {
   ACCEPTED,
+  Ends,
   Pending,
   REALM,
   RECONNECT_MS,
-  type End,
   type Outcome,
   type Received,
   type StockKind,
@@ -81,7 +81,7 @@ export const strophe: StockKind = {
     })
     const jid = `${device.account.handle}@whatsapp.${REALM}`
     const received = new Queue<Received>()
-    const ends = new Queue<End>()
+    const ends = new Ends()
     const returns = new Queue<'resumed' | 'anew'>()
     const pending = new Pending()
     let opened = false
@@ -90,9 +90,8 @@ export const strophe: StockKind = {
     let closing = false
     let again: NodeJS.Timeout | undefined
 
-    connection.sm.onEnabled = () => ready.resolve()
-
     const begin = (): void => {
+      ends.begin()
       connection.addHandler(
         (stanza) => {
           const letter = letterOf(stanza)
@@ -109,17 +108,27 @@ export const strophe: StockKind = {
         () => {
           // After the library's own handler has taken what is acknowledged off its list.
           queueMicrotask(() => settleAccepted(connection, pending))
+          ready.resolve()
           return true
         },
         STREAM_MANAGEMENT,
         'a',
+      )
+      connection.addHandler(
+        () => {
+          // When its answer is there, the relay has read the library's answer to this request.
+          if (!opened) queueMicrotask(() => connection.sm.requestAck())
+          opened = true
+          return true
+        },
+        STREAM_MANAGEMENT,
+        'r',
       )
       if (connection.hasResumed()) {
         returns.push('resumed')
         settleAccepted(connection, pending)
       } else {
         if (opened) returns.push('anew')
-        opened = true
         connection.send($pres())
       }
     }
@@ -130,7 +139,9 @@ export const strophe: StockKind = {
         else if (status === AUTHFAIL) ready.reject(new Error(`SASL: ${why}`))
         else if (LOST.has(status)) condition = why ?? ''
         else if (status === DISCONNECTED) {
-          ends.push({ code: undefined, condition })
+          ends.end(undefined, condition)
+          // It may be told more than once of the same end.
+          clearTimeout(again)
           if (!closing && !FINAL.includes(condition)) again = setTimeout(connect, RECONNECT_MS)
           condition = ''
         }

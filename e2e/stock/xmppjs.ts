@@ -5,10 +5,10 @@ import { Queue } from '../harness/queue.ts'
 import { within } from '../harness/within.ts'
 import {
   ACCEPTED,
+  Ends,
   Pending,
   REALM,
   RECONNECT_MS,
-  type End,
   type Outcome,
   type Received,
   type StockKind,
@@ -16,6 +16,7 @@ import {
 
 const SEALED = 'urn:isthmus:sealed:1'
 const ERRORS = 'urn:isthmus:errors:1'
+const STREAM_MANAGEMENT = 'urn:xmpp:sm:3'
 const STANZA_ERRORS = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 
 /** Stream errors after which the protocol's page says not to connect again. */
@@ -45,14 +46,28 @@ const refusalOf = (stanza: XmppElement): Outcome => {
   }
 }
 
-/** Resolves when stream management is on, which the library does by itself after binding. */
+/**
+ * Resolves when the session has its stream management, which the library sees to by itself, and
+ * the relay has read the answer to its first request.
+ */
 const start = async (xmpp: XmppClient): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  xmpp.on('nonza', (element: XmppElement) => {
-    if (element.is('enabled')) resolve()
-  })
+  const heard = (name: string): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const listen = (element: XmppElement): void => {
+      if (!element.is(name, STREAM_MANAGEMENT)) return
+      xmpp.off('nonza', listen)
+      resolve()
+    }
+    xmpp.on('nonza', listen)
+    return within(promise, `<${name}/>`)
+  }
+  const requested = heard('r')
+  requested.catch(() => undefined)
   await within(xmpp.start(), 'the session to begin')
-  await within(promise, 'stream management')
+  await requested
+  const answered = heard('a')
+  await xmpp.send(xml('r', { xmlns: STREAM_MANAGEMENT }))
+  await answered
 }
 
 export const xmppjs: StockKind = {
@@ -68,12 +83,13 @@ export const xmppjs: StockKind = {
       password: device.token,
     })
     const received = new Queue<Received>()
-    const ends = new Queue<End>()
+    const ends = new Ends()
     const returns = new Queue<'resumed' | 'anew'>()
     const pending = new Pending()
     let opened = false
     let condition = ''
     xmpp.reconnect.delay = RECONNECT_MS
+    xmpp.on('connect', () => ends.begin())
     xmpp.on('online', () => {
       if (opened) returns.push('anew')
       opened = true
@@ -84,7 +100,7 @@ export const xmppjs: StockKind = {
       if (FINAL.includes(condition)) xmpp.reconnect.stop()
     })
     xmpp.on('disconnect', ({ reason }: { reason?: { code?: number } }) => {
-      ends.push({ code: reason?.code, condition })
+      ends.end(reason?.code, condition)
       condition = ''
     })
     xmpp.on('stanza', (stanza: XmppElement) => {

@@ -64,7 +64,7 @@ const attempt = <T>(read: () => T, problems: string[]): T | undefined => {
   }
 }
 
-/** @throws ConfigError that names every variable that is wrong, or that nobody knows. */
+/** @throws ConfigError that names every variable that is wrong. */
 export const readRelayConfig = (env: Environment): RelayConfig => {
   const problems: string[] = []
   const config = attempt(() => readConfig(schema, env), problems)
