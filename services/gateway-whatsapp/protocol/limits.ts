@@ -46,7 +46,7 @@ export const FRAME_LIMITS = {
 export const MAX_AUTHENTICATIONS = 5
 
 /** Stanzas other than letters, and their characters, that a client may leave unacknowledged. */
-export const MAX_UNACKNOWLEDGED = { stanzas: 512, characters: 131_072 } as const
+export const MAX_UNACKNOWLEDGED = { stanzas: 512, characters: 524_288 } as const
 
 /**
  * Frames that are not submissions (which the gateway's core limits) nor acknowledgements: how many
