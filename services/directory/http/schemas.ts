@@ -92,6 +92,14 @@ export const AccountToken = z
   .string()
   .openapi({ description: 'isthacct_ and 43 characters; valid for 1 hour.' })
 
+/** The answer to a sign-in by password. */
+export const SignInAnswer = z.object({
+  accountToken: AccountToken,
+  address: z.string().optional().openapi({
+    description: 'Only when the request named the handle: the directory keeps no handles.',
+  }),
+})
+
 export const PersonParams = z
   .strictObject({ network: z.enum(NETWORKS), handle: z.string().max(64) })
   .refine(({ network, handle }) => isHandle(network, handle), {

@@ -13,6 +13,7 @@ import {
   Password,
   problems,
   Reach,
+  SignInAnswer,
 } from '../schemas.ts'
 
 const SignUpRequest = z.strictObject({
@@ -36,13 +37,6 @@ const SignInRequest = z
   .refine(({ handle, email }) => (handle === undefined) !== (email === undefined), {
     message: 'name exactly one of handle and email',
   })
-
-const SignInAnswer = z.object({
-  accountToken: AccountToken,
-  address: z.string().optional().openapi({
-    description: 'Only when the request named the handle: the directory keeps no handles.',
-  }),
-})
 
 const postSignUp = createRoute({
   method: 'post',

@@ -15,6 +15,7 @@ import {
   Phone,
   problems,
   Reach,
+  SignInAnswer,
 } from '../schemas.ts'
 
 const exactlyOne = (...values: readonly unknown[]): boolean =>
@@ -48,13 +49,6 @@ const SignInRequest = z
   .refine(({ handle, email, phone }) => exactlyOne(handle, email, phone), {
     message: 'name exactly one of handle, email and phone',
   })
-
-const SignInAnswer = z.object({
-  accountToken: AccountToken,
-  address: z.string().optional().openapi({
-    description: 'Only when the request named the handle: the directory keeps no handles.',
-  }),
-})
 
 const postSignUp = createRoute({
   method: 'post',
