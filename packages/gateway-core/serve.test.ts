@@ -9,7 +9,7 @@ import {
   routeReply,
   routeRequest,
 } from '@isthmus/proto/codec'
-import { idKeys } from '@isthmus/runtime/ids'
+import { idKeys, type DeviceId } from '@isthmus/runtime/ids'
 import { silentLogger } from '@isthmus/runtime/logger'
 import { hash } from 'node:crypto'
 import { request } from 'node:http'
@@ -271,7 +271,37 @@ describe('submissions', () => {
   })
 })
 
+describe('a socket with too much under way', () => {
+  test('is not read again before there are answers', async () => {
+    const world = await setUp()
+    const gate = Promise.withResolvers<void>()
+    world.gate = gate.promise
+    const peer = await connect(world, 'right')
+    // Far more than one read of a socket brings, so that the last message is read for itself.
+    const padding = 'x'.repeat(2000)
+    for (let submit = 1; submit <= 600; submit++) peer.say({ submit, padding })
+    peer.say({ recall: 'nothing' })
+    for (let others = 0; others < 5; others++) await connect(world, 'wrong')
+    gate.resolve()
+    await peer.hears(({ reference }) => reference === 600)
+    await peer.hears((message) => 'recalled' in message)
+    const firstAnswer = peer.heard.findIndex((message) => 'reference' in message)
+    const recalled = peer.heard.findIndex((message) => 'recalled' in message)
+    expect(firstAnswer).toBeLessThan(recalled)
+  })
+})
+
 describe('acknowledgements', () => {
+  test('are where the inbox begins', async () => {
+    const world = await setUp()
+    for (let count = 0; count < 3; count++) world.mailbox.append(10)
+    world.mailbox.acknowledge('' as DeviceId, 2)
+    const peer = await connect(world, 'right')
+    peer.say({ attach: 10 })
+    await peer.hears(({ sequence }) => sequence === 3)
+    expect(peer.heard.slice(1)).toEqual([{ sequence: 3 }])
+  })
+
   test('count also while no inbox is open', async () => {
     const world = await setUp()
     const peer = await connect(world, 'right')
